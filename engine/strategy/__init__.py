@@ -1,0 +1,5 @@
+"""Strategy: the constraints that a book declares."""
+
+from engine.strategy.config import OptimiseConfig
+
+__all__ = ["OptimiseConfig"]

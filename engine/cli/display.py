@@ -1,0 +1,113 @@
+"""How progress and results look: a bar on a terminal, log lines elsewhere, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from engine.progress import Progress as ProgressProtocol
+
+
+@contextmanager
+def shown_progress() -> Iterator[ProgressProtocol]:
+    """On stderr: a bar where that is a terminal, else one line per chunk."""
+    progress: ProgressProtocol = Bar() if sys.stderr.isatty() else Log()
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+class Log:
+    """One line per step, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._chunks = 0
+
+    def note(self, text: str) -> None:
+        seconds = time.perf_counter() - self._started
+        print(f"[{seconds:8.1f}s] {text}", file=sys.stderr, flush=True)
+
+    def start(self, chunks: int, customers: int, rows: int) -> None:
+        self._chunks = chunks
+        self.note(f"{customers:,} customers, {rows:,} rows, {chunks} chunks")
+
+    def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None:
+        what = "kept from an earlier run" if kept else "published"
+        self.note(f"chunk {number + 1}/{self._chunks}: {customers:,} customers {what}")
+
+    def close(self) -> None: ...
+
+
+class Bar:
+    """A bar with rate and time left; counts raw rows."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("rows, {task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+        )
+        self._task: TaskID | None = None
+        self._started = 0.0
+        self._worked = 0
+
+    def note(self, text: str) -> None:
+        self._console.print(escape(text))
+
+    def start(self, chunks: int, customers: int, rows: int) -> None:
+        self._task = self._bar.add_task(f"{customers:,} customers", total=rows, rate="...")
+        self._started = time.perf_counter()
+        self._bar.start()
+
+    def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None:
+        if self._task is None:
+            return
+        self._worked += 0 if kept else rows
+        rate = self._worked / (time.perf_counter() - self._started)
+        self._bar.update(self._task, advance=rows, rate=f"{rate:,.0f} rows/s")
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(result, default=str))
+
+
+def print_table(title: str, rows: Mapping[str, object]) -> None:
+    """Names and values on stdout, aligned."""
+    table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column()
+    for name, value in rows.items():
+        table.add_row(name, escape(str(value)))
+    Console().print(table)
+
+
+def print_warnings(warnings: tuple[str, ...] | list[str]) -> None:
+    """On stderr, a line each."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)

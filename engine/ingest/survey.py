@@ -1,0 +1,76 @@
+"""Looks at a table without staging it: rows, customers, order, columns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from engine.ingest.config import TableConfig
+from engine.ingest.duckdb_table import describe
+from engine.ingest.grouping import is_grouped, is_sorted
+from engine.ingest.reading import reading
+from engine.ingest.sources import Source
+from engine.ingest.table import Table
+
+
+class TableSurvey(NamedTuple):
+    """``customers``: distinct keys, None for a lookup. ``order``: what a run will do about it."""
+
+    rows: int
+    customers: int | None
+    order: str
+    columns: list[str]
+
+
+def survey(source: Source, config: TableConfig, *, key: str | None, alone: bool) -> TableSurvey:
+    """What a plan says of a table. CSV is read once, for its rows and keys."""
+    match source.kind:
+        case "parquet":
+            return _survey_parquet(source, config, key=key, alone=alone)
+        case "csv":
+            return _survey_csv(source, config, key=key)
+        case "duckdb":
+            rows, customers, columns = describe(source.files[0], config, key)
+            return TableSurvey(rows, customers, "sorted by DuckDB", columns)
+
+
+def _survey_parquet(
+    source: Source, config: TableConfig, *, key: str | None, alone: bool
+) -> TableSurvey:
+    origins = tuple(str(file) for file in source.files)
+    table = Table(source.table, config, source.files, origins, False, "streamed")
+    for number in range(len(source.files)):
+        table.check_types(number)
+    with reading(source.files[0]):
+        columns = pl.read_parquet_schema(source.files[0])
+    if key is None:
+        return TableSurvey(table.rows, None, "read whole", list(columns))
+    if is_sorted(table, key):
+        order = "streamed"
+    elif alone and is_grouped(table, key):
+        order = "streamed, in the order of the file"
+    else:
+        order = "grouped first: sorted by key"
+    keys = pl.concat([piece[key].unique() for piece in table.stream([key])])
+    return TableSurvey(table.rows, keys.drop_nulls().n_unique(), order, list(columns))
+
+
+def _survey_csv(source: Source, config: TableConfig, *, key: str | None) -> TableSurvey:
+    plans = []
+    for file in source.files:
+        with reading(file):
+            plan = pl.scan_csv(
+                file,
+                separator=config.csv.separator,
+                quote_char=config.csv.quote,
+                infer_schema=False,
+                glob=False,
+            )
+            columns = list(plan.collect_schema())
+            plans.append(plan.select(key or columns[0]).collect(engine="in-memory"))
+    keys = pl.concat([plan.to_series().alias("key") for plan in plans])
+    if key is None:
+        return TableSurvey(len(keys), None, "read whole", columns)
+    order = "converted from CSV, sorted by key where it is not"
+    return TableSurvey(len(keys), keys.n_unique(), order, columns)

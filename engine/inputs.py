@@ -1,0 +1,197 @@
+"""The inputs of a run: which files, what identifies them, and the tables made of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from engine.book import Book, Table
+from engine.errors import OutputError
+from engine.ingest import AsOf, Source, find_source, identity, prepare, read_lookups
+from engine.ingest import Table as PreparedTable
+from engine.progress import Progress
+
+_LIBRARIES = ("nightbook", "polars", "numpy", "numba", "treelite", "pyarrow", "duckdb")
+
+
+@dataclass
+class Inputs(AbstractContextManager["Inputs"]):
+    """Sources of the tables that a run reads, in the book's order.
+
+    DuckDB tables are fetched when the inputs are opened, since the hash of their rows is part of
+    the run's identity; they lie in ``fetched`` until they move to the run's work folder.
+    """
+
+    book: Book
+    tables: dict[str, Table]
+    sources: dict[str, Source]
+    identities: dict[str, list[dict[str, Any]]]
+    fetched: Path | None
+    progress: Progress
+
+    def prepare(self, work: Path) -> tuple[dict[str, PreparedTable], dict[str, pl.DataFrame]]:
+        """Tables with customers, in customer order, and lookup tables; staged below ``work``."""
+        prepared = {}
+        keyed = [name for name, table in self.tables.items() if not table.lookup]
+        for name, table in self.tables.items():
+            self._move_fetched(name, work / name)
+            prepared[name] = prepare(
+                self.sources[name],
+                table,
+                key=None if table.lookup else self.book.book.key,
+                alone=len(keyed) == 1,
+                folder=work / name,
+                note=self.progress.note,
+            )
+        lookups = read_lookups({n: t for n, t in prepared.items() if self.tables[n].lookup})
+        return {name: prepared[name] for name in keyed}, lookups
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.fetched is not None:
+            shutil.rmtree(self.fetched, ignore_errors=True)
+
+    def _move_fetched(self, name: str, target: Path) -> None:
+        if self.fetched is None or not (self.fetched / name).is_dir():
+            return
+        if target.exists():
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(self.fetched / name, target)
+
+
+def open_inputs(
+    book: Book, tables: Mapping[str, Table], *, out: Path, whole: bool, progress: Progress
+) -> Inputs:
+    """Finds the files of ``tables`` and identifies them; ``whole``: by all their bytes.
+
+    Raises
+    ------
+    InputMissingError
+        A file is not there.
+    DataError
+        A file has no Parquet footer, or DuckDB cannot read its table.
+    """
+    sources = {name: find_source(name, table, book.folder) for name, table in tables.items()}
+    inputs = Inputs(book, dict(tables), sources, {}, None, progress)
+    try:
+        for name, source in sources.items():
+            if source.kind == "duckdb":
+                inputs.fetched = inputs.fetched or _own_folder(out)
+                inputs.identities[name] = [_fetch(inputs, name, inputs.fetched / name)]
+            else:
+                inputs.identities[name] = [
+                    identity(file, source.kind, folder=book.folder, whole=whole)
+                    for file in source.files
+                ]
+    except BaseException:
+        inputs.__exit__(None, None, None)
+        raise
+    return inputs
+
+
+@contextmanager
+def scratch_folder(out: Path) -> Iterator[Path]:
+    """A folder below ``out`` for intermediate files of this process, removed afterwards."""
+    folder = _own_folder(out)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_folder(out: Path) -> Path:
+    try:
+        (out / ".work").mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"process-{os.getpid()}-", dir=out / ".work"))
+    except OSError as exc:
+        raise OutputError(f"cannot write to {out}: {exc.strerror}") from exc
+
+
+def _fetch(inputs: Inputs, name: str, folder: Path) -> dict[str, Any]:
+    """Rows of a DuckDB table: sorted, written in files of a fixed size, and so identified."""
+    config = inputs.tables[name]
+    table = prepare(
+        inputs.sources[name],
+        config,
+        key=None if config.lookup else inputs.book.book.key,
+        alone=False,
+        folder=folder,
+        note=inputs.progress.note,
+    )
+    digest = hashlib.sha256()
+    for file in table.files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return {
+        "path": config.duckdb,
+        "table": config.table,
+        "query": config.query,
+        "rows": table.rows,
+        "sha256": digest.hexdigest(),
+        "sha256_of": "rows",
+    }
+
+
+def run_tables(book: Book) -> dict[str, Table]:
+    """Everything that a run reads: tables with customers, then lookup tables."""
+    return book.run_tables | book.lookup_tables
+
+
+def as_of(book: Book) -> AsOf:
+    """The as-of date of every customer."""
+    return AsOf(book.book.as_of, book.book.as_of_column)
+
+
+class RunIdentity(NamedTuple):
+    """``run_id`` names a run by all that its result depends on; ``facts`` say what that is."""
+
+    run_id: str
+    facts: dict[str, Any]
+
+
+def run_identity(inputs: Inputs, models: Mapping[str, Any]) -> RunIdentity:
+    """Of the inputs, the models, the configuration (chunk size included) and the code.
+
+    Where the output goes and how many threads work does not matter to the result.
+    """
+    config = inputs.book.model_dump(mode="json", exclude={"output": {"dir"}})
+    parts = {
+        "inputs": inputs.identities,
+        "models": models,
+        "config": {name: part for name, part in config.items() if name not in ("target", "fit")},
+        "versions": code_version(),
+    }
+    text = json.dumps(parts, sort_keys=True)
+    facts = parts | {"config": config, "seeds": {"fit": inputs.book.fit.seed}}
+    return RunIdentity(hashlib.sha256(text.encode()).hexdigest()[:16], facts)
+
+
+def code_version() -> dict[str, str]:
+    """Versions of what computes, and a hash of Nightbook's own source."""
+    here = Path(__file__).parent
+    sources = _sources([here, here.parent / "kernels"])
+    digest = hashlib.sha256()
+    for file in sources:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    versions = {name: version(name) for name in _LIBRARIES}
+    return versions | {"source_sha256": digest.hexdigest()}
+
+
+def _sources(folders: Iterable[Path]) -> list[Path]:
+    return [file for folder in folders for file in sorted(folder.rglob("*.py"))]

@@ -1,0 +1,218 @@
+"""The nightly run: the stages in order. Start reading here.
+
+ingest -> aggregate -> score -> evaluate -> publish, for chunks of whole customers
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from engine.accounts import Accounts, chunk_facts
+from engine.aggregate import EventTable, aggregate
+from engine.book import Book, load_book
+from engine.book_checks import check_models
+from engine.evaluate import evaluate, warnings
+from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
+from engine.inputs import Inputs, as_of, open_inputs, run_identity, run_tables
+from engine.progress import Progress, Silent
+from engine.publish import RunDirectory, open_run
+from engine.result import RunResult, run_result
+from engine.score import Models, load_models, score
+
+
+def run(
+    book_path: str | Path,
+    *,
+    out: str | Path | None = None,
+    threads: int | None = None,
+    chunk_customers: int | None = None,
+    fresh: bool = False,
+    hash_inputs: bool = False,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Scores and prices the book and publishes the result in ``out``.
+
+    Parameters
+    ----------
+    out : the output folder; default: the book's, relative to the book.
+    threads : for scoring; default: all cores. The result does not depend on it.
+    chunk_customers : overrides the book's; memory and the unit of resume depend on it.
+    fresh : run even if the same run is published already, or unfinished.
+    hash_inputs : identify input files by all their bytes, not by size, time and footer.
+
+    Raises
+    ------
+    NightbookError
+        See ``engine.errors``. Nothing is published then, and the previous result stays.
+    """
+    started, progress = time.perf_counter(), progress or Silent()
+    book = open_book(Path(book_path), chunk_customers)
+    models = open_models(book)
+    tables = run_tables(book)
+    folder = output_folder(book, out)
+    with open_inputs(book, tables, out=folder, whole=hash_inputs, progress=progress) as inputs:
+        identity = run_identity(inputs, models.fingerprints)
+        with open_run(folder, identity.run_id, fresh=fresh) as target:
+            manifest, no_op = target.published, target.published is not None
+            if manifest is None:
+                manifest = _run_chunks(inputs, models, target, threads or cores(), identity.facts)
+    seconds = time.perf_counter() - started
+    return run_result(manifest, target.path, seconds=seconds, no_op=no_op)
+
+
+def _run_chunks(
+    inputs: Inputs, models: Models, target: RunDirectory, threads: int, identity: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Works chunk after chunk and commits; chunks of an earlier, killed run are kept."""
+    book, progress = inputs.book, inputs.progress
+    tables, lookups = inputs.prepare(target.work)
+    chunks = cut(book, tables)
+    accounts = Accounts.begin(book.ingest.max_quarantine_share, chunks)
+    progress.start(len(chunks), accounts.expected_customers, accounts.expected_rows)
+    waiting = []
+    for chunk in chunks:
+        kept = target.has_part(chunk.number)
+        if kept is None:
+            waiting.append(chunk)
+        else:
+            accounts.add(kept["facts"])
+            progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=True)
+    for chunk, batch in read_ahead(book, tables, waiting):
+        accounts.check(batch)
+        published = work(book, models, batch, lookups, threads)
+        facts = chunk_facts(batch, published)
+        target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
+        accounts.add(facts)
+        progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
+    tables_made = {name: {"order": t.how, "rows": t.rows} for name, t in tables.items()}
+    manifest = (
+        accounts.manifest()
+        | identity
+        | {
+            "tables": tables_made,
+            "warnings": warnings(book.economics),
+        }
+    )
+    return target.commit(manifest, chunks=len(chunks), customers=accounts.scored)
+
+
+def work(
+    book: Book,
+    models: Models,
+    batch: Batch,
+    lookups: Mapping[str, pl.DataFrame],
+    threads: int,
+) -> pl.DataFrame:
+    """One chunk from checked rows to published rows."""
+    features = features_of(book, batch, lookups)
+    return evaluate(
+        features,
+        score(models, features, threads),
+        key=book.book.key,
+        segment=book.book.segment,
+        economics=book.economics,
+        strategy=book.strategy,
+        take_up=book.take_up,
+    )
+
+
+def features_of(book: Book, batch: Batch, lookups: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """One row of features per customer of the chunk."""
+    key = book.book.key
+    events = {
+        name: EventTable(
+            shape=table,
+            keep=tuple(filter(None, (key, table.order, table.tie, table.event_date, "as_of"))),
+            date=table.event_date,
+            features=tuple(f for f in book.aggregates if f.table == name),
+        )
+        for name, table in book.event_tables.items()
+    }
+    single = {n: table for n, table in book.run_tables.items() if table.order is None}
+    return aggregate(
+        batch.customers,
+        batch.tables,
+        lookups,
+        key=key,
+        single=single,
+        events=events,
+        expressions=book.features,
+    )
+
+
+def read_ahead(
+    book: Book,
+    tables: Mapping[str, Table],
+    chunks: Iterable[Chunk],
+    future: frozenset[str] = frozenset(),
+) -> Iterator[tuple[Chunk, Batch]]:
+    """Batches in order; the next one is read while the caller works on this one."""
+
+    def read(chunk: Chunk) -> Batch:
+        return read_batch(
+            chunk,
+            tables,
+            customers=book.book.customers,
+            key=book.book.key,
+            as_of=as_of(book),
+            future=future,
+        )
+
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        ready: tuple[Chunk, Future[Batch]] | None = None
+        for chunk in chunks:
+            following = (chunk, reader.submit(read, chunk))
+            if ready is not None:
+                yield ready[0], ready[1].result()
+            ready = following
+        if ready is not None:
+            yield ready[0], ready[1].result()
+
+
+def cut(book: Book, tables: Mapping[str, Table]) -> tuple[Chunk, ...]:
+    """The chunks of the book."""
+    return plan_chunks(
+        tables,
+        customers=book.book.customers,
+        key=book.book.key,
+        size=book.output.chunk_customers,
+    )
+
+
+def quarantine(batch: Batch) -> dict[str, pl.DataFrame]:
+    """Files beside the part: the reasons, and the rows of each table."""
+    rows = {f"quarantine-{name}": frame for name, frame in batch.quarantined_rows.items()}
+    return {"quarantine": batch.violations, **rows}
+
+
+def open_book(path: Path, chunk_customers: int | None) -> Book:
+    """The book with the chunk size that holds for this run."""
+    book = load_book(path)
+    if chunk_customers is None:
+        return book
+    output = book.output.model_copy(update={"chunk_customers": chunk_customers})
+    return book.model_copy(update={"output": output})
+
+
+def open_models(book: Book) -> Models:
+    """The book's models, once it is sure that the book makes what they read."""
+    models = load_models(book.models, book.folder)
+    check_models(book, models.required_features)
+    return models
+
+
+def output_folder(book: Book, out: str | Path | None) -> Path:
+    """``out`` against the current folder, the book's own against the book."""
+    return book.folder / book.output.dir if out is None else Path(out)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0))

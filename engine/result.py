@@ -1,0 +1,57 @@
+"""What a run did, in the words of the public contract."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class RunResult(NamedTuple):
+    """Money in the book's currency; ``customers`` are the published, ``quarantined`` the others."""
+
+    run_id: str
+    content_hash: str
+    customers: int
+    quarantined: int
+    expected_profit: float
+    expected_loss: float
+    exposure: float
+    seconds: float
+    rows_per_second: float
+    peak_rss_bytes: int
+    no_op: bool
+    path: Path
+    warnings: tuple[str, ...]
+
+
+def run_result(
+    manifest: Mapping[str, Any], path: Path, *, seconds: float, no_op: bool
+) -> RunResult:
+    """``rows_per_second`` counts raw rows of all tables; 0 where nothing was done."""
+    totals = manifest["totals"]["portfolio"]
+    rows = sum(counts["read"] for counts in manifest["rows"].values())
+    return RunResult(
+        run_id=manifest["run_id"],
+        content_hash=manifest["content_hash"],
+        customers=manifest["customers"]["scored"],
+        quarantined=manifest["customers"]["quarantined"],
+        expected_profit=totals["expected_profit"],
+        expected_loss=totals["expected_loss"],
+        exposure=totals["exposure"],
+        seconds=seconds,
+        rows_per_second=0.0 if no_op else rows / seconds,
+        peak_rss_bytes=peak_rss_bytes(),
+        no_op=no_op,
+        path=path,
+        warnings=tuple(manifest["warnings"]),
+    )
+
+
+def peak_rss_bytes() -> int:
+    """Largest resident memory of this process so far, and of its largest finished child."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit
