@@ -84,8 +84,8 @@ class Accounts:
     def manifest(self) -> dict[str, Any]:
         """Counts, reasons and totals of the whole run.
 
-        ``customers``: read = scored + quarantined. ``rows`` by table: read = used + after_as_of +
-        quarantined.
+        ``counts.customers``: read = scored + quarantined. ``counts.rows`` by table: read = used +
+        after_as_of + quarantined.
         """
         rows: dict[str, Counter[str]] = {}
         for facts in self.facts:
@@ -95,8 +95,10 @@ class Accounts:
         for facts in self.facts:
             customers.update(facts["customers"])
         return {
-            "customers": dict(customers),
-            "rows": {table: dict(counts) for table, counts in rows.items()},
+            "counts": {
+                "customers": dict(customers),
+                "rows": {table: dict(counts) for table, counts in rows.items()},
+            },
             "quarantine": self._reasons(),
             "totals": rounded_totals(merge(from_text(facts["totals"]) for facts in self.facts)),
         }

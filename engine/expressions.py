@@ -6,6 +6,12 @@ functions are refused, because their result would depend on the chunk.
 
 from __future__ import annotations
 
+import json
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
 import polars as pl
 
 from engine.errors import BookError
@@ -13,7 +19,14 @@ from engine.errors import BookError
 AS_OF = "as_of"
 """The column of every customer's as-of date; expressions of the customers table may read it."""
 
+_OTHER_ROWS = frozenset(
+    ("Agg", "Over", "Window", "Len", "Shift", "Rank", "Quantile", "Mode", "Correlation", "IntRange")
+)
+"""Nodes of a Polars expression tree that look beyond the row. ``meta.is_row_separable`` would say
+it, but fails on decimal literals (``a * 0.5``) in Polars 2.1, for want of a schema."""
 
+
+@cache
 def row_expression(sql: str, place: str) -> pl.Expr:
     """Parses ``sql``; ``place`` (a dotted key of the book) names it in errors.
 
@@ -26,7 +39,10 @@ def row_expression(sql: str, place: str) -> pl.Expr:
         expression = pl.sql_expr(sql)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
         raise BookError(f"{place}: cannot read the expression '{sql}': {exc}") from exc
-    if not expression.meta.is_row_separable() and expression.meta.root_names():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the format is not promised to last; tests hold it
+        tree = json.loads(expression.meta.serialize(format="json"))
+    if not _OTHER_ROWS.isdisjoint(_nodes(tree)):
         raise BookError(
             f"{place}: '{sql}' looks at more than one row; an expression sees one row at a time"
         )
@@ -50,3 +66,18 @@ def numeric(expression: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return expression
     value = expression.cast(pl.Float64)
     return pl.when(value.is_finite()).then(value)
+
+
+def _nodes(tree: Any) -> Iterator[str]:
+    """Names of the nodes of a serialised expression; column names and literals are none."""
+    match tree:
+        case dict():
+            for name, part in tree.items():
+                yield name
+                if name not in ("Column", "Literal"):
+                    yield from _nodes(part)
+        case list():
+            for part in tree:
+                yield from _nodes(part)
+        case str():
+            yield tree

@@ -68,7 +68,7 @@ def run(
 
 
 def _run_chunks(
-    inputs: Inputs, models: Models, target: RunDirectory, threads: int, identity: Mapping[str, Any]
+    inputs: Inputs, models: Models, target: RunDirectory, threads: int, identity: dict[str, Any]
 ) -> dict[str, Any]:
     """Works chunk after chunk and commits; chunks of an earlier, killed run are kept."""
     book, progress = inputs.book, inputs.progress

@@ -32,12 +32,12 @@ def run_result(
 ) -> RunResult:
     """``rows_per_second`` counts raw rows of all tables; 0 where nothing was done."""
     totals = manifest["totals"]["portfolio"]
-    rows = sum(counts["read"] for counts in manifest["rows"].values())
+    rows = sum(counts["read"] for counts in manifest["counts"]["rows"].values())
     return RunResult(
         run_id=manifest["run_id"],
         content_hash=manifest["content_hash"],
-        customers=manifest["customers"]["scored"],
-        quarantined=manifest["customers"]["quarantined"],
+        customers=manifest["counts"]["customers"]["scored"],
+        quarantined=manifest["counts"]["customers"]["quarantined"],
         expected_profit=totals["expected_profit"],
         expected_loss=totals["expected_loss"],
         exposure=totals["exposure"],

@@ -1,0 +1,20 @@
+"""Offline training: what is bad, who trains, who judges, and the fitted model of default."""
+
+from __future__ import annotations
+
+from engine.fit.config import ExcludeRule, FitConfig, TargetConfig
+from engine.fit.pd import FittedPd, fit_pd
+from engine.fit.split import draw_sample
+from engine.fit.target import Target, build_target, merge_targets
+
+__all__ = [
+    "ExcludeRule",
+    "FitConfig",
+    "FittedPd",
+    "Target",
+    "TargetConfig",
+    "build_target",
+    "draw_sample",
+    "fit_pd",
+    "merge_targets",
+]

@@ -1,0 +1,7 @@
+"""Made-up books: realistic tables, deterministic from a seed, of any size in bounded memory."""
+
+from __future__ import annotations
+
+from engine.synth.demo import write_demo
+
+__all__ = ["write_demo"]
