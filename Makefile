@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO ?= demo
+REAL ?= real
+
+.PHONY: help demo real test test-quick check format bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# The stamps hold the virtual environment to pyproject.toml; delete .venv to begin anew.
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/ready-test: .venv/ready
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+demo: .venv/ready ## Make a book of 100,000 customers, fit its models, run it (DEMO=folder)
+	rm -rf $(DEMO)
+	$(BIN)/nightbook demo $(DEMO) --customers 100000
+	$(BIN)/nightbook run $(DEMO)/book.toml
+
+real: .venv/ready ## Import the real books (taiwan, berka), fit, run and verify them (REAL=folder)
+	rm -rf $(REAL)
+	for name in taiwan berka; do \
+	  $(BIN)/python -m bench_data $$name $(REAL)/$$name && \
+	  $(BIN)/nightbook fit pd $(REAL)/$$name/book.toml && \
+	  $(BIN)/nightbook run $(REAL)/$$name/book.toml && \
+	  $(BIN)/nightbook verify $(REAL)/$$name/out || exit; \
+	done
+
+test: .venv/ready-test ## Run all tests
+	$(BIN)/python -m pytest -n 2
+
+test-quick: .venv/ready-test ## Run the tests that take less than a few seconds each
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+check: .venv/ready-test ## Lint, format, types, the one-way import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready-test ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/ready-test ## Run the benchmarks, one after another, into benchmarks/results
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment, made books and caches
+	rm -rf .venv $(DEMO) $(REAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
