@@ -77,7 +77,8 @@ class FitConfig(_Config):
     has them; ``"random"`` does not.
 
     ``sample`` draws so many customers first. ``seed`` drives the draw, a random split and the
-    training, so the same data and seed give the same model.
+    training, so the same data and seed give the same model. Fewer bad or good customers than
+    ``least_bads`` in any part are too few to train on or to judge by.
     """
 
     split: Literal["auto", "random"] = "auto"
@@ -85,3 +86,4 @@ class FitConfig(_Config):
     holdout: float = Field(default=0.25, gt=0, lt=1)
     seed: int = Field(default=42, ge=0, lt=2**31)
     sample: int | None = Field(default=None, gt=0)
+    least_bads: int = Field(default=10, ge=1)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import lightgbm as lgb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -22,13 +21,13 @@ from engine.fit.calibrator import (
     fit_calibrator,
 )
 from engine.fit.config import FitConfig
-from engine.fit.gbm import train, usable_features
+from engine.fit.gbm import read_model, train, usable_features
 from engine.fit.split import PARTS, draw_sample, split_customers
 from engine.fit.target import Target
 from engine.metrics import auc, brier, calibration_table, ks
 
-LEAST_BADS = 10
-"""Fewer bad or good customers than this in any part are too few to train on or to judge by."""
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def fit_pd(
     config: FitConfig,
     *,
     prior_correction: float | None = None,
-    calibrator_kind: CalibratorKind = "isotonic",
+    calibrator_kind: CalibratorKind = "auto",
     num_threads: int = 1,
 ) -> FittedPd:
     """Trains on one part of the customers, stops and calibrates on the next, judges on the last.
@@ -62,7 +61,8 @@ def fit_pd(
     features:
         One row per customer: the key, ``feature_names`` and ``config.split_column``.
     target:
-        Of ``build_target``. Customers without features (quarantined ones) are left out and counted.
+        Of ``build_target``. ``config.sample`` of its customers are drawn; those without features
+        (quarantined ones) are then left out and counted.
     feature_names:
         What the model may read; key and split column are never features.
 
@@ -72,39 +72,55 @@ def fit_pd(
         A column is not there; too few customers, dates, bads or goods; no usable feature.
     """
     _check_columns(features, target.key, feature_names, config)
-    joined = target.frame.join(features, on=target.key, how="inner", maintain_order="left")
-    rows = draw_sample(joined, key=target.key, config=config)
+    drawn = draw_sample(target.frame, key=target.key, config=config)
+    rows = drawn.join(features, on=target.key, how="inner", maintain_order="left")
     part = split_customers(rows, key=target.key, config=config)["part"].to_physical().to_numpy()
     truth = rows["target"].cast(pl.Float64).to_numpy()
-    _check_classes(truth, part)
+    _check_classes(truth, part, config.least_bads)
 
     candidates = tuple(n for n in feature_names if n not in (target.key, config.split_column))
     names, dropped = usable_features(rows.filter(part == 0), candidates)
     X = rows.select(pl.col(names).cast(pl.Float64)).to_numpy()
     training, validation = ((X[part == number], truth[part == number]) for number in (0, 1))
     text = train(training, validation, names, seed=config.seed, num_threads=num_threads)
-    booster = lgb.Booster(model_str=text)
-
+    booster = read_model(text)
     raw = cast(Vector, booster.predict(X, num_threads=num_threads))
-    corrected = correct_prior(raw, prior_correction)
-    weights = class_weight(truth, prior_correction)
-    mine = part == 1
-    calibrator = fit_calibrator(calibrator_kind, corrected[mine], truth[mine], weights[mine])
-    pd = apply_calibrator(calibrator, corrected)
+    scored = _score(raw, truth, part == 1, prior_correction, calibrator_kind)
     metrics = {
-        "parts": {
-            name: _quality(pd[part == i], raw[part == i], truth[part == i], weights[part == i])
-            for i, name in enumerate(PARTS)
-        },
+        "parts": {name: _quality(scored, truth, part == i) for i, name in enumerate(PARTS)},
         "split": _split_report(rows, part, config),
         "target": target.counts,
-        "customers_without_features": len(target.frame) - len(joined),
+        "customers_not_drawn": len(target.frame) - len(drawn),
+        "customers_without_features": len(drawn) - len(rows),
         "prior_correction": prior_correction,
         "trees": booster.num_trees(),
         "gain_share": _gain_share(booster, names),
         "dropped_features": dropped,
     }
-    return FittedPd(text, calibrator, metrics)
+    return FittedPd(text, scored.calibrator, metrics)
+
+
+class _Scored(NamedTuple):
+    """All rows scored: raw, and through correction and calibrator; weights as in the book."""
+
+    raw: Vector
+    pd: Vector
+    weights: Vector
+    calibrator: Calibrator
+
+
+def _score(
+    raw: Vector,
+    truth: Vector,
+    fitted_on: NDArray[np.bool_],
+    prior_correction: float | None,
+    kind: CalibratorKind,
+) -> _Scored:
+    """Fits the calibrator on the rows ``fitted_on`` and applies the chain to all."""
+    corrected = correct_prior(raw, prior_correction)
+    weights = class_weight(truth, prior_correction)
+    calibrator = fit_calibrator(kind, corrected[fitted_on], truth[fitted_on], weights[fitted_on])
+    return _Scored(raw, apply_calibrator(calibrator, corrected), weights, calibrator)
 
 
 def _check_columns(
@@ -119,22 +135,23 @@ def _check_columns(
         raise BookError("fit pd: a feature is called 'target'; rename it")
 
 
-def _check_classes(truth: Vector, part: NDArray[np.uint8]) -> None:
+def _check_classes(truth: Vector, part: NDArray[np.uint8], least: int) -> None:
     counts = {
         name: (int(truth[part == i].sum()), int((1.0 - truth[part == i]).sum()))
         for i, name in enumerate(PARTS)
     }
-    if min(min(pair) for pair in counts.values()) < LEAST_BADS:
+    if min(min(pair) for pair in counts.values()) < least:
         found = ", ".join(f"{name} {bad} bad {good} good" for name, (bad, good) in counts.items())
         raise DataError(
-            f"too few customers to fit a PD model: every part needs at least {LEAST_BADS} bad and "
-            f"{LEAST_BADS} good ones; found {found}",
+            f"too few customers to fit a PD model: every part needs at least {least} bad and "
+            f"{least} good ones (fit.least_bads); found {found}",
             count=len(truth),
         )
 
 
-def _quality(pd: Vector, raw: Vector, truth: Vector, weights: Vector) -> dict[str, Any]:
+def _quality(scored: _Scored, target: Vector, mine: NDArray[np.bool_]) -> dict[str, Any]:
     """The figures of one part; ``raw_auc`` is of the score before correction and calibrator."""
+    pd, truth, weights = scored.pd[mine], target[mine], scored.weights[mine]
     area = auc(pd, truth, weights)
     return {
         "customers": len(truth),
@@ -145,7 +162,7 @@ def _quality(pd: Vector, raw: Vector, truth: Vector, weights: Vector) -> dict[st
         "gini": 2.0 * area - 1.0,
         "ks": ks(pd, truth, weights),
         "brier": brier(pd, truth, weights),
-        "raw_auc": auc(raw, truth, weights),
+        "raw_auc": auc(scored.raw[mine], truth, weights),
         "calibration": calibration_table(pd, truth, weights=weights),
     }
 
@@ -162,7 +179,7 @@ def _split_report(rows: pl.DataFrame, part: NDArray[np.uint8], config: FitConfig
     return {"by": config.split_column, "dates": bounds}
 
 
-def _gain_share(booster: lgb.Booster, names: list[str]) -> dict[str, float]:
+def _gain_share(booster: Booster, names: list[str]) -> dict[str, float]:
     """Share of the total gain per used feature, largest first."""
     gain = booster.feature_importance("gain")
     order = np.argsort(-gain, kind="stable")

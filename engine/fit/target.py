@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 import polars as pl
 
@@ -215,10 +215,9 @@ def _require(frame: pl.DataFrame, column: str, setting: str, where: str) -> None
 
 def merge_targets(parts: Sequence[Target]) -> Target:
     """One target of the targets of disjoint sets of customers, such as chunks; by key."""
-    counts = [part.counts for part in parts]
-    names = ("customers", "good", "bad", "indeterminate", "immature", "missing")
+    counts = [cast(dict[str, Any], part.counts) for part in parts]
+    total = {name: sum(count[name] for count in counts) for name in counts[0] if name != "excluded"}
     reasons = dict.fromkeys(reason for count in counts for reason in count["excluded"])
-    total = {name: sum(count[name] for count in counts) for name in names}
     excluded = {reason: sum(count["excluded"][reason] for count in counts) for reason in reasons}
     key = parts[0].key
     frame = pl.concat([part.frame for part in parts]).sort(key)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from engine.synth.demo import write_demo
+from engine.synth.wide import write_wide_book
 
-__all__ = ["write_demo"]
+__all__ = ["write_demo", "write_wide_book"]

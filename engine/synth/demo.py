@@ -33,8 +33,9 @@ from engine.synth.statements import statements_frame
 def write_demo(folder: Path, *, customers: int = 100_000, seed: int = 7) -> Path:
     """Writes raw tables, the scorecard ``fee_good`` and ``book.toml``; returns the book's path.
 
-    The PD model that the book names is not written: ``nightbook fit pd`` makes it. The same
-    ``customers`` and ``seed`` give the same bytes; memory does not depend on ``customers``.
+    The PD model that the book names is not written: ``nightbook fit pd`` makes it, and needs about
+    3,000 customers to find enough bads. The same ``customers`` and ``seed`` give the same bytes;
+    memory does not depend on ``customers``.
 
     Raises
     ------
