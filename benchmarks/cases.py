@@ -95,8 +95,12 @@ class Ingested(NamedTuple):
 def ingest(workload: Workload) -> Ingested:
     """Prepare, cut, read, check the contract."""
     book = workload.book
-    with tempfile.TemporaryDirectory() as work:
-        inputs = open_inputs(book, run_tables(book), out=Path(work), whole=False, progress=Silent())
+    with (
+        tempfile.TemporaryDirectory() as work,
+        open_inputs(
+            book, run_tables(book), out=Path(work), whole=False, progress=Silent()
+        ) as inputs,
+    ):
         tables, lookups = inputs.prepare(Path(work))
         chunks = pipeline.cut(book, tables)
         batches = [batch for _, batch in pipeline.read_ahead(book, tables, chunks)]

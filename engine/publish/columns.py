@@ -1,11 +1,11 @@
 """Columns as canonical bytes: equal values give equal bytes, whatever the memory layout.
 
-| type                              | name hashed   | bytes                                       |
-|-----------------------------------|---------------|---------------------------------------------|
-| integers, dates, times, durations | int64, date, ...| little endian at their own width          |
-| float32, float64                  | float64, ...  | bits as they are; every NaN the same NaN    |
-| boolean                           | bool          | one byte, 0 or 1                            |
-| string, categorical, enum         | string        | UTF-8; lengths apart, as int64              |
+| type                            | name hashed        | bytes                                 |
+|---------------------------------|--------------------|---------------------------------------|
+| integer, date, time, duration   | int64, date, ...   | little endian at their own width      |
+| float32, float64                | float32, float64   | bits as they are; every NaN as one    |
+| boolean                         | bool               | one byte, 0 or 1                      |
+| string, categorical, enum       | string             | UTF-8; the lengths apart, as int64    |
 
 A null is a 0 in the validity bytes and zero, or no characters, in the data. -0.0 and 0.0 differ,
 and so do null and NaN: the published files would differ too.
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.errors import DataError
@@ -75,6 +76,15 @@ def canonical_type(name: str, dtype: pl.DataType) -> str:
     return known
 
 
+def characters(array: pa.LargeStringArray) -> Any:
+    """The UTF-8 bytes of all rows of a large_string array (also a slice), without a copy."""
+    _, offsets, data = array.buffers()
+    if len(array) == 0 or data is None:
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]
+
+
 def column_sha256(series: pl.Series) -> str:
     """One hex sha256 for a whole column."""
     column = ColumnHash(series.name, series.dtype)
@@ -88,7 +98,8 @@ def _canonical(series: pl.Series) -> tuple[Any, Any, Any]:
     if isinstance(series.dtype, pl.String | pl.Categorical | pl.Enum):
         text = series.cast(pl.String).fill_null("")
         lengths = text.str.len_bytes().cast(pl.Int64).to_numpy()
-        return _contiguous(validity), _contiguous(lengths), _utf8(text)
+        array = text.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+        return _contiguous(validity), _contiguous(lengths), characters(array)
     return _contiguous(validity), b"", _contiguous(_fixed_width(series))
 
 
@@ -103,13 +114,3 @@ def _fixed_width(series: pl.Series) -> NDArray[Any]:
 
 def _contiguous(values: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
-
-
-def _utf8(text: pl.Series) -> Any:
-    """The characters of all rows, one after the other."""
-    if text.is_empty():
-        return b""
-    array = text.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return memoryview(data)[ends[0] : ends[-1]] if data is not None else b""

@@ -46,9 +46,10 @@ def read_current(out: Path) -> str | None:
 def point_current(out: Path, name: str) -> None:
     """Make ``CURRENT`` name a complete run, durably. Raises OutputError.
 
-    The folder is synced first: a killed run may have renamed its manifest without.
+    Both folders are synced first: a killed run may have put names there without.
     """
     files.sync_folder(out / name)
+    files.sync_folder(out)
     files.write_durably(out / CURRENT, name.encode())
 
 

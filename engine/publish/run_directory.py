@@ -119,6 +119,7 @@ class RunDirectory:
         found = assembly.all_chunks(self.path, self._finished, chunks, customers)
         document = assembly.run_document(self.path, found, manifest)
         held.check()
+        files.sync_folder(self.path)  # parts of a killed run may not have been
         files.write_durably(self.path / MANIFEST, to_json(document))
         current.point_current(self.out, self.run_id)
         self.published = document

@@ -49,12 +49,12 @@ def totals(frame: pl.DataFrame) -> dict[str, Any]:
     def of(rows: pl.DataFrame) -> dict[str, float]:
         return {c: float(sum((Fraction(v) for v in rows[c]), Fraction())) for c in SUMMED}
 
-    segments = {name[0]: of(rows) for name, rows in frame.group_by("segment")}
+    segments = {name[0]: of(rows) for name, rows in frame.group_by("segment", maintain_order=True)}
     return {"portfolio": of(frame), "segments": segments}
 
 
 def publish(
-    out: Path, run_id: str, *, seed: int = 7, fresh: bool = False, stop_before: int = CHUNKS
+    out: Path, run_id: str, *, seed: int = 7, fresh: bool = False, stop_before: int = CHUNKS + 1
 ) -> tuple[dict[str, Any] | None, list[int]]:
     """The loop of a pipeline: manifest (None if stopped) and the chunks that were worked on."""
     frame, done = book(seed=seed), []
@@ -68,6 +68,8 @@ def publish(
                 bad = rows.head(2 if index == 1 else 0)
                 run.publish_part(index, rows, sidecars={"quarantine": bad}, facts={"n": str(index)})
                 done.append(index)
+        if stop_before == CHUNKS:
+            return None, done
         extra = {"totals": totals(frame), "seed": seed}
         return run.commit(extra, chunks=CHUNKS, customers=ROWS), done
 
@@ -81,6 +83,10 @@ def identity(folder: Path) -> dict[str, tuple[int, int, int]]:
 def content(folder: Path) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def last(calls: list[str], name: str) -> int:
+    return len(calls) - 1 - calls[::-1].index(name)
 
 
 Hook = Callable[..., Any]

@@ -12,13 +12,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from publish_cases import book
 
 from engine.errors import DataError, OutputError
-from engine.publish.columns import ColumnHash
+from engine.publish.columns import ColumnHash, characters
 from engine.publish.content_hash import _streamed, content_hash
 from engine.publish.frames import to_parquet
 
@@ -60,7 +61,7 @@ def slices(frame: pl.DataFrame, cuts: list[int]) -> list[pl.DataFrame]:
     return [frame[a:b] for a, b in pairwise(ends)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(frames(), st.lists(st.integers(0, 50), max_size=5), st.randoms())
 def test_cuts_and_order_of_rows_do_not_show(frame, cuts, random):
     expected = hash_of(frame)
@@ -143,6 +144,13 @@ def test_no_parts():
     assert content_hash([]) != hash_of(book().head(0))
 
 
+def test_characters_of_a_slice():
+    """Polars 2.1 exports fresh buffers; a zero-copy export would hand over slices like these."""
+    array = pa.array(["ab", "é", "", "d", "efg"], pa.large_string())
+    assert bytes(characters(array[1:4])) == "éd".encode()
+    assert bytes(characters(array[2:3])) == bytes(characters(array[:0])) == b""
+
+
 def test_type_that_cannot_be_published():
     with pytest.raises(DataError, match=r"type List\(Int64\).*column x"):
         ColumnHash("x", pl.List(pl.Int64()))
@@ -153,6 +161,15 @@ def test_unreadable_part_is_an_output_error(tmp_path):
     path.write_bytes(to_parquet(book())[:100])
     with pytest.raises(OutputError, match=f"cannot read {path}"):
         content_hash([path])
+
+
+def test_a_panic_of_the_reader_is_an_output_error(tmp_path, monkeypatch):
+    def panic(*_: object, **__: object) -> None:
+        raise pl.exceptions.PanicException("called `Result::unwrap()` on an `Err` value")
+
+    monkeypatch.setattr(pl, "read_parquet_schema", panic)
+    with pytest.raises(OutputError, match="cannot read .*unwrap"):
+        content_hash([tmp_path / "part"])
 
 
 def test_parquet_bytes_do_not_depend_on_layout_or_threads(tmp_path):

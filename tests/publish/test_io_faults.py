@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from publish_cases import CHUNKS, Count, Fail, content, hook_seam, publish
+from publish_cases import CHUNKS, Count, Fail, content, hook_seam, last, publish
 
 from engine.errors import OutputError
 from engine.publish import current_run, verify
@@ -64,12 +64,9 @@ def check_recovers(out: Path, content_hash: str) -> None:
     assert publish(out, "r")[0]["content_hash"] == content_hash
     assert verify(out)["run_id"] == "r"
     assert {path.name for path in out.iterdir()} - {"LOCK", ".work"} == {"before", "r", "CURRENT"}
-    publish(out, "another")
-    assert not (out / "LOCK").exists()
-
-
-def last(calls: list[str], name: str) -> int:
-    return len(calls) - 1 - calls[::-1].index(name)
+    if (out / "LOCK").exists():
+        publish(out, "another")
+        assert not (out / "LOCK").exists()
 
 
 EVERY = pytest.mark.parametrize(
@@ -138,6 +135,13 @@ def test_one_call_fails_in_a_run_that_resumes_and_one_that_repoints(scratch, con
             at += 1
         assert at > 15
         assert len(hook.names) == at - 1  # the last round had nothing left to fail
+
+
+def test_failed_open_lets_go_of_the_lock(scratch, calls):
+    out = scratch()
+    error = attempt(out, Fail(calls.index("mkdir")))
+    assert f"cannot create {out / 'r'}" in str(error)
+    publish(out, "another")  # also the same process could not, were the flock still held
 
 
 def test_first_error_is_reported_with_a_note_of_the_second(scratch, calls):

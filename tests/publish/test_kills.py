@@ -49,16 +49,25 @@ def check(out: Path, before: dict[str, bytes], expected: dict[str, bytes], place
     return len(done)
 
 
+EACH = pytest.mark.slow  # about 10 s for all of them
+
+
 @pytest.mark.parametrize(
-    "every", [pytest.param(1, marks=pytest.mark.slow), 9], ids=["each call", "each 9th call"]
+    ("mode", "every"),
+    [
+        pytest.param("before", 1, marks=EACH),
+        pytest.param("after", 1, marks=EACH),
+        ("before", 9),
+        ("after", 9),
+        ("torn", 1),
+    ],
 )
-@pytest.mark.parametrize("mode", ["before", "after", "torn"])
 def test_kill_at_every_call(zygote, scratch, expected, mode, every):
     calls, files = expected
     assert len(calls) > 60
     places = [at for at, name in enumerate(calls) if mode != "torn" or name == "write"]
     redone = []
-    for at in places[:: every if mode != "torn" else 1]:
+    for at in places[::every]:
         out, place = scratch(), f"{mode} call {at} {calls[at]}"
         before = content(out / "before")
         assert zygote.ask(kill=at, mode=mode, out=out, run_id="r") == [KILLED], place

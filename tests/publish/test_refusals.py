@@ -37,12 +37,21 @@ def test_counts_must_add_up(published, call, error, message):
     assert current_run(published).name == "before"
 
 
-def test_key_twice_is_not_published(published):
+TWICE = {
+    "in another part": ([0, 1, 2], [0, 1, 3]),
+    "across borders": ([0, 1, 2], [2], [2, 3, 4]),
+    "beside itself": ([0, 1, 1], [2, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("keys", TWICE.values(), ids=TWICE.keys())
+def test_key_twice_is_not_published(published, keys):
     with open_run(published, "r") as run:
-        run.publish_part(0, book())
-        run.publish_part(1, book().head(2))
-        with pytest.raises(DataError, match=r"twice, e.g. -5 \(column customer_id, rows 2\)"):
-            run.commit({}, chunks=2)
+        for index, part in enumerate(keys):
+            run.publish_part(index, pl.DataFrame({"k": part}))
+        with pytest.raises(DataError, match=r"twice, e.g. [012] \(column k, rows 2\)"):
+            run.commit({}, chunks=len(keys))
+    assert current_run(published).name == "before"
 
 
 @pytest.mark.parametrize("key", [[1, None], [0.5, 1.0], [True, False]])
@@ -123,6 +132,13 @@ def test_output_that_cannot_be_created(tmp_path):
         with pytest.raises(OutputError, match="cannot create") as info:
             open_run(out, "r")
         assert info.value.exit_code == 74
+
+
+def test_a_file_with_the_name_of_the_run_is_left_alone(published):
+    (published / "r").write_bytes(b"not ours")
+    with open_run(published, "r") as run:
+        assert run.run_id == "r.1"
+    assert (published / "r").read_bytes() == b"not ours"
 
 
 def test_no_current_run(out):

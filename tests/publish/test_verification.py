@@ -160,6 +160,12 @@ def test_forged_manifest_is_found(run, change):
     assert "manifest.json" in problems(run) or "unexpected" in problems(run)
 
 
+def test_names_outside_the_folder_are_not_followed(run, out):
+    (run / "part-00000.parquet").rename(out / "part-00000.parquet")
+    rewrite(run, lambda d: d["parts"][0].update(name="../part-00000.parquet"))
+    assert "manifest.json: not a manifest: parts.0.name" in problems(run)
+
+
 def test_truncated_manifest(run):
     data = (run / "manifest.json").read_bytes()
     for length in range(0, len(data) - 2, 97):
