@@ -105,7 +105,9 @@ def train(
     except lgb.basic.LightGBMError as exc:
         raise DataError(f"LightGBM cannot train on these features: {exc}") from exc
     if not booster.feature_importance("split", iteration=booster.best_iteration).any():
-        raise DataError("no feature separates good from bad customers", count=len(train_rows[1]))
+        least = PARAMETERS["min_data_in_leaf"]
+        problem = f"no split separates good from bad customers in leaves of {least} or more"
+        raise DataError(problem, count=len(train_rows[1]))
     return _model_text(booster)
 
 
