@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,11 @@ from engine.ingest import Batch, Chunk
 Facts = Mapping[str, Any]
 """What a chunk manifest keeps: counts of customers and rows, reasons, exact totals."""
 
+_PLACE = ("table", "column", "reason")
+
 
 def chunk_facts(batch: Batch, published: pl.DataFrame) -> dict[str, Any]:
     """The figures of one finished chunk, as JSON values."""
-    reasons = batch.violations.group_by("table", "column", "reason").agg(
-        pl.col("rows").sum(), pl.len().alias("customers")
-    )
     return {
         "customers": {
             "read": batch.read,
@@ -29,18 +28,46 @@ def chunk_facts(batch: Batch, published: pl.DataFrame) -> dict[str, Any]:
             "quarantined": batch.quarantined,
         },
         "rows": {name: counts._asdict() for name, counts in batch.row_counts.items()},
-        "reasons": reasons.sort("table", "column", "reason").to_dicts(),
+        "reasons": _reasons(batch.violations),
         "totals": as_text(exact_totals(published)),
     }
 
 
+def _reasons(violations: pl.DataFrame) -> list[dict[str, Any]]:
+    """By table, column and reason: rows, customers (a null key is none), first file and value."""
+    key = violations.columns[0]
+    found = violations.group_by(_PLACE, maintain_order=True).agg(
+        pl.col("rows").sum(),
+        pl.col(key).drop_nulls().n_unique().alias("customers"),
+        pl.col("file", "value").first(),
+    )
+    return found.sort(_PLACE).to_dicts()
+
+
+def _added(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Reasons of disjoint sets of customers, such as chunks, as one list."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for reason in reasons:
+        place = tuple(reason[name] for name in _PLACE)
+        if place not in found:
+            found[place] = dict(reason)
+        else:
+            found[place]["rows"] += reason["rows"]
+            found[place]["customers"] += reason["customers"]
+    return [found[place] for place in sorted(found)]
+
+
 @dataclass
 class Accounts:
-    """Sums the facts of chunks, new and kept, and stops a run that loses too many customers."""
+    """Sums the facts of chunks, new and kept, and stops a run that loses too many customers.
+
+    ``quarantined``: customers so far.
+    """
 
     max_share: float
     expected_customers: int
     expected_rows: int
+    quarantined: int = 0
     facts: list[Facts] = field(default_factory=list)
 
     @classmethod
@@ -58,19 +85,15 @@ class Accounts:
 
         The message names the most frequent reason with its file, column and count of rows.
         """
-        lost = batch.quarantined + sum(f["customers"]["quarantined"] for f in self.facts)
+        lost = self.quarantined + batch.quarantined
         if lost <= self.max_share * max(self.expected_customers, 1):
             return
-        worst = (
-            batch.violations.group_by("table", "column", "reason", "file")
-            .agg(pl.col("rows").sum(), pl.col("value").first())
-            .sort("rows", "table", "column", descending=[True, False, False])
-            .row(0, named=True)
-        )
+        known = (reason for facts in self.facts for reason in facts["reasons"])
+        worst = max(_added([*known, *_reasons(batch.violations)]), key=lambda found: found["rows"])
         example = f", such as '{worst['value']}'" if worst["value"] is not None else ""
         raise DataError(
-            f"{lost:,} of {self.expected_customers:,} customers break the data contract, more than "
-            f"ingest.max_quarantine_share = {self.max_share:g}; most rows: table "
+            f"at least {lost:,} of {self.expected_customers:,} customers break the data contract, "
+            f"more than ingest.max_quarantine_share = {self.max_share:g}; most rows: table "
             f"'{worst['table']}': {worst['reason']}{example}",
             file=worst["file"],
             column=worst["column"],
@@ -79,6 +102,7 @@ class Accounts:
 
     def add(self, facts: Facts) -> None:
         """Takes a finished chunk into account."""
+        self.quarantined += facts["customers"]["quarantined"]
         self.facts.append(facts)
 
     def manifest(self) -> dict[str, Any]:
@@ -99,24 +123,6 @@ class Accounts:
                 "customers": dict(customers),
                 "rows": {table: dict(counts) for table, counts in rows.items()},
             },
-            "quarantine": self._reasons(),
+            "quarantine": _added(reason for facts in self.facts for reason in facts["reasons"]),
             "totals": rounded_totals(merge(from_text(facts["totals"]) for facts in self.facts)),
         }
-
-    def _reasons(self) -> list[dict[str, Any]]:
-        rows: Counter[tuple[str, str, str]] = Counter()
-        customers: Counter[tuple[str, str, str]] = Counter()
-        for reason in (reason for facts in self.facts for reason in facts["reasons"]):
-            place = (reason["table"], reason["column"], reason["reason"])
-            rows[place] += reason["rows"]
-            customers[place] += reason["customers"]
-        return [
-            {
-                "table": table,
-                "column": column,
-                "reason": reason,
-                "rows": rows[table, column, reason],
-                "customers": customers[table, column, reason],
-            }
-            for table, column, reason in sorted(rows)
-        ]

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.aggregate.config import RecipeConfig, ShapeConfig
 from engine.aggregate.recipe import Feature, expand
-from engine.book_checks import check_book, features
+from engine.book_checks import check_book
+from engine.book_names import features
 from engine.errors import BookError, InputMissingError
 from engine.evaluate.config import EconomicsConfig, StrategyConfig, TakeUpConfig
 from engine.fit.config import FitConfig, TargetConfig

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.aggregate.recipe import check_columns
+from engine.book_names import check_names
 from engine.errors import BookError, did_you_mean
-from engine.expressions import AS_OF, columns_of
+from engine.expressions import AS_OF
+from engine.ingest.contract import VIOLATIONS
 
 if TYPE_CHECKING:
     from engine.book import Book, Table
@@ -27,7 +28,6 @@ _PUBLISHED = (
     "knock_out",
     "economic_profit",
 )
-_NUMERIC_ONLY = ("sum", "mean", "std", "last_minus_mean")
 
 
 def check_book(book: Book, path: Path) -> None:
@@ -36,10 +36,7 @@ def check_book(book: Book, path: Path) -> None:
     if problems:
         raise BookError("\n  ".join([f"{path}:", *problems]))
     try:
-        events = {name: table.shaped_columns for name, table in book.tables.items() if table.order}
-        check_columns(book.aggregates, events)
-        _check_windows(book)
-        _check_references(book)
+        check_names(book)
     except BookError as exc:
         raise BookError(f"{path}: {exc}") from exc
 
@@ -52,6 +49,7 @@ def _contradictions(book: Book) -> Iterator[str]:
         return
     yield from _key_problems(book)
     yield from _as_of_problems(book, base)
+    yield from _table_problems(book, base)
     yield from _join_problems(book)
     yield from _model_problems(book)
     yield from _target_problems(book, base)
@@ -59,6 +57,8 @@ def _contradictions(book: Book) -> Iterator[str]:
 
 def _key_problems(book: Book) -> Iterator[str]:
     key = book.book.key
+    if key in (*_PUBLISHED, "pd", *VIOLATIONS):
+        yield f"book.key: '{key}' is the name of a published column"
     types = {}
     for name, table in book.tables.items():
         if table.lookup:
@@ -93,6 +93,20 @@ def _as_of_problems(book: Book, base: Table) -> Iterator[str]:
             yield f"tables.{name}: the column name '{reserved[0]}' is reserved"
 
 
+def _table_problems(book: Book, base: Table) -> Iterator[str]:
+    if base.order is None and base.prefix:
+        yield f"tables.{book.book.customers}.prefix: the customers table takes none"
+    if base.order is None and base.after_as_of == "drop":
+        yield f"tables.{book.book.customers}.after_as_of: a customer cannot be dropped"
+    for name, table in book.tables.items():
+        if table.lookup and (table.join or table.derive or table.prefix):
+            yield f"tables.{name}: a lookup table has no join, derive or prefix"
+        names = list(table.shaped_columns)
+        twice = [c for c in dict.fromkeys(names) if names.count(c) > 1]
+        if twice:
+            yield f"tables.{name}: the column '{twice[0]}' is made twice"
+
+
 def _join_problems(book: Book) -> Iterator[str]:
     for name, table in book.tables.items():
         for join in table.join:
@@ -107,10 +121,10 @@ def _join_problems(book: Book) -> Iterator[str]:
                 yield f"{place}: table '{join.table}' has no column '{unknown[0]}'{hint}"
             if join.on not in table.columns:
                 yield f"{place}: '{join.on}' is not a column{did_you_mean(join.on, table.columns)}"
-        names = list(table.shaped_columns)
-        twice = [c for c in dict.fromkeys(names) if names.count(c) > 1]
-        if twice:
-            yield f"tables.{name}: the column '{twice[0]}' is made twice"
+            elif join.on in lookup.columns:
+                ours, theirs = table.columns[join.on].type, lookup.columns[join.on].type
+                if ours != theirs:
+                    yield f"{place}: '{join.on}' is {ours} here and {theirs} in '{join.table}'"
 
 
 def _model_problems(book: Book) -> Iterator[str]:
@@ -133,6 +147,8 @@ def _target_problems(book: Book, base: Table) -> Iterator[str]:
         if target.column not in base.columns:
             hint = did_you_mean(target.column, base.columns)
             yield f"target.column: the customers table has no column '{target.column}'{hint}"
+        elif base.order is not None:
+            yield "target.column: the customers table has many rows per customer; use target.table"
         return
     name = str(target.table)
     table = book.tables.get(name)
@@ -145,61 +161,6 @@ def _target_problems(book: Book, base: Table) -> Iterator[str]:
         if column not in table.columns:
             hint = did_you_mean(str(column), table.columns)
             yield f"target: table '{name}' has no column '{column}'{hint}"
-
-
-def _check_windows(book: Book) -> None:
-    for feature in book.aggregates:
-        table = book.tables[feature.table]
-        if feature.window.days and table.event_date is None:
-            raise BookError(
-                f"recipe: window '{feature.window.name}' counts days, but table "
-                f"'{feature.table}' has no date"
-            )
-        kind = table.columns[feature.column].type if feature.column in table.columns else "float64"
-        if kind in ("string", "date", "datetime") and feature.statistic in _NUMERIC_ONLY:
-            raise BookError(
-                f"recipe: {feature.statistic} of '{feature.table}.{feature.column}', which is a "
-                f"{kind} column"
-            )
-
-
-def _check_references(book: Book) -> None:
-    known = set(book.feature_columns)
-    strategy = book.strategy
-    named = [
-        ("book.segment", book.book.segment),
-        ("strategy.rate_column", strategy.rate_column),
-        ("strategy.limit_column", strategy.limit_column),
-        *(("strategy.caps", cap) for cap in strategy.caps),
-    ]
-    for rule in strategy.knock_outs:
-        place = f"strategy.knock_outs '{rule.reason}'"
-        named += [(place, column) for column in columns_of(rule.when, place)]
-    for place, name in named:
-        if name is not None and name not in known:
-            raise BookError(f"{place}: no column or feature '{name}'{did_you_mean(name, known)}")
-
-
-def features(book: Book) -> Iterator[str]:
-    """Names in the order in which aggregation makes them; each once."""
-    seen: set[str] = set()
-    yield book.book.key
-    for name in (book.book.customers, *book.side_tables):
-        table = book.run_tables[name]
-        if table.order is None:
-            columns = [c for c in table.shaped_columns if c != book.book.key]
-            prefix = "" if name == book.book.customers else table.prefix
-            yield from _once((prefix + column for column in columns), seen, f"table '{name}'")
-    yield from _once((feature.name for feature in book.aggregates), seen, "the recipe")
-    yield from _once(book.features, seen, "[features]")
-
-
-def _once(names: Iterable[str], seen: set[str], maker: str) -> Iterator[str]:
-    for name in names:
-        if name in seen:
-            raise BookError(f"{maker} makes a feature '{name}' that is there already")
-        seen.add(name)
-        yield name
 
 
 def check_models(book: Book, required: Mapping[str, Iterable[str]]) -> None:

@@ -7,6 +7,7 @@ functions are refused, because their result would depend on the chunk.
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -20,10 +21,18 @@ AS_OF = "as_of"
 """The column of every customer's as-of date; expressions of the customers table may read it."""
 
 _OTHER_ROWS = frozenset(
-    ("Agg", "Over", "Window", "Len", "Shift", "Rank", "Quantile", "Mode", "Correlation", "IntRange")
+    (
+        *("Agg", "Len", "Mode", "Quantile", "ApproxQuantile", "Correlation", "Over", "Window"),
+        *("Shift", "Rank", "Gather", "IntRange", "Explode", "Selector", "SubPlan"),
+    )
 )
 """Nodes of a Polars expression tree that look beyond the row. ``meta.is_row_separable`` would say
 it, but fails on decimal literals (``a * 0.5``) in Polars 2.1, for want of a schema."""
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_CLOCK = re.compile(
+    r"\b(current_date|current_time|current_timestamp|localtime|localtimestamp)\b|\bnow *\("
+)
+"""Polars reads the clock while it parses: the tree holds a literal like any other."""
 
 
 @cache
@@ -33,7 +42,7 @@ def row_expression(sql: str, place: str) -> pl.Expr:
     Raises
     ------
     BookError
-        The text does not parse, or it is not a function of one row.
+        The text does not parse, it is not a function of one row, or it reads the clock.
     """
     try:
         expression = pl.sql_expr(sql)
@@ -46,6 +55,8 @@ def row_expression(sql: str, place: str) -> pl.Expr:
         raise BookError(
             f"{place}: '{sql}' looks at more than one row; an expression sees one row at a time"
         )
+    if _CLOCK.search(_QUOTED.sub("", sql.lower())):
+        raise BookError(f"{place}: '{sql}' reads the clock; use {AS_OF}")
     return expression
 
 

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from engine.book import Book, Table
-from engine.errors import OutputError
+from engine.errors import DataError
 from engine.ingest import AsOf, Source, find_source, identity, prepare, read_lookups
 from engine.ingest import Table as PreparedTable
+from engine.ingest.reading import reading
 from engine.progress import Progress
+from engine.scratch import scratch_folder, writing
 
 _LIBRARIES = ("nightbook", "polars", "numpy", "numba", "treelite", "pyarrow", "duckdb")
 
 
-@dataclass
-class Inputs(AbstractContextManager["Inputs"]):
+@dataclass(frozen=True)
+class Inputs:
     """Sources of the tables that a run reads, in the book's order.
 
     DuckDB tables are fetched when the inputs are opened, since the hash of their rows is part of
@@ -35,9 +34,9 @@ class Inputs(AbstractContextManager["Inputs"]):
     """
 
     book: Book
-    tables: dict[str, Table]
-    sources: dict[str, Source]
-    identities: dict[str, list[dict[str, Any]]]
+    tables: Mapping[str, Table]
+    sources: Mapping[str, Source]
+    identities: Mapping[str, list[dict[str, Any]]]
     fetched: Path | None
     progress: Progress
 
@@ -46,26 +45,29 @@ class Inputs(AbstractContextManager["Inputs"]):
         prepared = {}
         keyed = [name for name, table in self.tables.items() if not table.lookup]
         for name, table in self.tables.items():
-            self._move_fetched(name, work / name)
-            prepared[name] = prepare(
-                self.sources[name],
-                table,
-                key=None if table.lookup else self.book.book.key,
-                alone=len(keyed) == 1,
-                folder=work / name,
-                note=self.progress.note,
-            )
+            with writing(work / name):
+                self._move_fetched(name, work / name)
+                prepared[name] = prepare(
+                    self.sources[name],
+                    table,
+                    key=None if table.lookup else self.book.book.key,
+                    alone=len(keyed) == 1,
+                    folder=work / name,
+                    note=self.progress.note,
+                )
         lookups = read_lookups({n: t for n, t in prepared.items() if self.tables[n].lookup})
         return {name: prepared[name] for name in keyed}, lookups
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.fetched is not None:
-            shutil.rmtree(self.fetched, ignore_errors=True)
+    def check_unchanged(self) -> None:
+        """Raises DataError where a file is not the one identified: what was read may be of both."""
+        for name, source in self.sources.items():
+            if source.kind == "duckdb":
+                continue
+            for file, known in zip(source.files, self.identities[name], strict=True):
+                with reading(file):
+                    status = file.stat()
+                if (status.st_size, status.st_mtime_ns) != (known["bytes"], known["mtime_ns"]):
+                    raise DataError("changed while it was being read; run again", file=str(file))
 
     def _move_fetched(self, name: str, target: Path) -> None:
         if self.fetched is None or not (self.fetched / name).is_dir():
@@ -76,9 +78,10 @@ class Inputs(AbstractContextManager["Inputs"]):
         shutil.move(self.fetched / name, target)
 
 
+@contextmanager
 def open_inputs(
     book: Book, tables: Mapping[str, Table], *, out: Path, whole: bool, progress: Progress
-) -> Inputs:
+) -> Iterator[Inputs]:
     """Finds the files of ``tables`` and identifies them; ``whole``: by all their bytes.
 
     Raises
@@ -89,42 +92,29 @@ def open_inputs(
         A file has no Parquet footer, or DuckDB cannot read its table.
     """
     sources = {name: find_source(name, table, book.folder) for name, table in tables.items()}
-    inputs = Inputs(book, dict(tables), sources, {}, None, progress)
-    try:
+    with ExitStack() as stack:
+        in_duckdb = any(source.kind == "duckdb" for source in sources.values())
+        fetched = stack.enter_context(scratch_folder(out)) if in_duckdb else None
+        identities: dict[str, list[dict[str, Any]]] = {}
+        inputs = Inputs(book, dict(tables), sources, identities, fetched, progress)
         for name, source in sources.items():
-            if source.kind == "duckdb":
-                inputs.fetched = inputs.fetched or _own_folder(out)
-                inputs.identities[name] = [_fetch(inputs, name, inputs.fetched / name)]
-            else:
-                inputs.identities[name] = [
-                    identity(file, source.kind, folder=book.folder, whole=whole)
-                    for file in source.files
-                ]
-    except BaseException:
-        inputs.__exit__(None, None, None)
-        raise
-    return inputs
+            identities[name] = (
+                _identify_files(source, book.folder, whole)
+                if source.kind != "duckdb"
+                else [_fetch(inputs, name)]
+            )
+        yield inputs
 
 
-@contextmanager
-def scratch_folder(out: Path) -> Iterator[Path]:
-    """A folder below ``out`` for intermediate files of this process, removed afterwards."""
-    folder = _own_folder(out)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _identify_files(source: Source, folder: Path, whole: bool) -> list[dict[str, Any]]:
+    found = []
+    for file in source.files:
+        with reading(file):
+            found.append(identity(file, source.kind, folder=folder, whole=whole))
+    return found
 
 
-def _own_folder(out: Path) -> Path:
-    try:
-        (out / ".work").mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f"process-{os.getpid()}-", dir=out / ".work"))
-    except OSError as exc:
-        raise OutputError(f"cannot write to {out}: {exc.strerror}") from exc
-
-
-def _fetch(inputs: Inputs, name: str, folder: Path) -> dict[str, Any]:
+def _fetch(inputs: Inputs, name: str) -> dict[str, Any]:
     """Rows of a DuckDB table: sorted, written in files of a fixed size, and so identified."""
     config = inputs.tables[name]
     table = prepare(
@@ -132,7 +122,7 @@ def _fetch(inputs: Inputs, name: str, folder: Path) -> dict[str, Any]:
         config,
         key=None if config.lookup else inputs.book.book.key,
         alone=False,
-        folder=folder,
+        folder=(inputs.fetched or Path()) / name,
         note=inputs.progress.note,
     )
     digest = hashlib.sha256()
@@ -168,13 +158,16 @@ class RunIdentity(NamedTuple):
 def run_identity(inputs: Inputs, models: Mapping[str, Any]) -> RunIdentity:
     """Of the inputs, the models, the configuration (chunk size included) and the code.
 
-    Where the output goes and how many threads work does not matter to the result.
+    Where the output goes and how many threads work does not matter to the result. ``[target]`` and
+    ``[fit]`` matter by the columns that a run does not read for them.
     """
     config = inputs.book.model_dump(mode="json", exclude={"output": {"dir"}})
+    read = {name: table.model_dump(mode="json") for name, table in inputs.tables.items()}
+    used = {name: part for name, part in config.items() if name not in ("target", "fit")}
     parts = {
         "inputs": inputs.identities,
         "models": models,
-        "config": {name: part for name, part in config.items() if name not in ("target", "fit")},
+        "config": used | {"tables": read},
         "versions": code_version(),
     }
     text = json.dumps(parts, sort_keys=True)

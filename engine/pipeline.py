@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.accounts import Accounts, chunk_facts
 from engine.aggregate import EventTable, aggregate
 from engine.book import Book, load_book
 from engine.book_checks import check_models
+from engine.errors import BookError
 from engine.evaluate import evaluate, warnings
 from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
 from engine.inputs import Inputs, as_of, open_inputs, run_identity, run_tables
@@ -25,6 +27,7 @@ from engine.progress import Progress, Silent
 from engine.publish import RunDirectory, open_run
 from engine.result import RunResult, run_result
 from engine.score import Models, load_models, score
+from engine.scratch import remove_leftovers
 
 
 def run(
@@ -72,10 +75,33 @@ def _run_chunks(
 ) -> dict[str, Any]:
     """Works chunk after chunk and commits; chunks of an earlier, killed run are kept."""
     book, progress = inputs.book, inputs.progress
+    remove_leftovers(target.work)
     tables, lookups = inputs.prepare(target.work)
     chunks = cut(book, tables)
     accounts = Accounts.begin(book.ingest.max_quarantine_share, chunks)
     progress.start(len(chunks), accounts.expected_customers, accounts.expected_rows)
+    waiting = _without_finished(chunks, target, accounts, progress)
+    for chunk, batch in read_ahead(book, tables, waiting):
+        accounts.check(batch)
+        published = work(book, models, batch, lookups, threads)
+        facts = chunk_facts(batch, published)
+        inputs.check_unchanged()
+        target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
+        accounts.add(facts)
+        progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
+        del batch, published  # before the next but one is read
+    notes = {
+        "tables": {name: {"order": t.how, "rows": t.rows} for name, t in tables.items()},
+        "warnings": warnings(book.economics),
+    }
+    manifest = accounts.manifest() | identity | notes
+    return target.commit(manifest, chunks=len(chunks), customers=accounts.scored)
+
+
+def _without_finished(
+    chunks: Iterable[Chunk], target: RunDirectory, accounts: Accounts, progress: Progress
+) -> list[Chunk]:
+    """The chunks to do; those that a killed run has finished go into the accounts."""
     waiting = []
     for chunk in chunks:
         kept = target.has_part(chunk.number)
@@ -84,23 +110,7 @@ def _run_chunks(
         else:
             accounts.add(kept["facts"])
             progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=True)
-    for chunk, batch in read_ahead(book, tables, waiting):
-        accounts.check(batch)
-        published = work(book, models, batch, lookups, threads)
-        facts = chunk_facts(batch, published)
-        target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
-        accounts.add(facts)
-        progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
-    tables_made = {name: {"order": t.how, "rows": t.rows} for name, t in tables.items()}
-    manifest = (
-        accounts.manifest()
-        | identity
-        | {
-            "tables": tables_made,
-            "warnings": warnings(book.economics),
-        }
-    )
-    return target.commit(manifest, chunks=len(chunks), customers=accounts.scored)
+    return waiting
 
 
 def work(
@@ -166,14 +176,19 @@ def read_ahead(
         )
 
     with ThreadPoolExecutor(max_workers=1) as reader:
-        ready: tuple[Chunk, Future[Batch]] | None = None
+        waiting: deque[tuple[Chunk, Future[Batch]]] = deque()
         for chunk in chunks:
-            following = (chunk, reader.submit(read, chunk))
-            if ready is not None:
-                yield ready[0], ready[1].result()
-            ready = following
-        if ready is not None:
-            yield ready[0], ready[1].result()
+            waiting.append((chunk, reader.submit(read, chunk)))
+            if len(waiting) > 1:
+                yield _done(waiting)
+        while waiting:
+            yield _done(waiting)
+
+
+def _done(waiting: deque[tuple[Chunk, Future[Batch]]]) -> tuple[Chunk, Batch]:
+    """The next batch; nothing here holds on to it, so that two are in memory and not three."""
+    chunk, batch = waiting.popleft()
+    return chunk, batch.result()
 
 
 def cut(book: Book, tables: Mapping[str, Table]) -> tuple[Chunk, ...]:
@@ -197,6 +212,8 @@ def open_book(path: Path, chunk_customers: int | None) -> Book:
     book = load_book(path)
     if chunk_customers is None:
         return book
+    if chunk_customers < 1:
+        raise BookError(f"chunk_customers = {chunk_customers}: must be at least 1")
     output = book.output.model_copy(update={"chunk_customers": chunk_customers})
     return book.model_copy(update={"output": output})
 

@@ -15,7 +15,7 @@ class Progress(Protocol):
         """The chunks are known."""
 
     def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None:
-        """A chunk is published; ``kept``: it was there from an earlier, unfinished run."""
+        """A chunk is done; ``kept``: it was there from an earlier, unfinished run."""
 
     def close(self) -> None:
         """No more steps."""

@@ -6,7 +6,8 @@ them; the second computes features, only of those who are trained or judged on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,13 +26,39 @@ from engine.fit import (
     fit_pd,
     merge_targets,
 )
-from engine.ingest import Chunk
+from engine.ingest import Batch, Chunk
 from engine.ingest import Table as Prepared
-from engine.inputs import open_inputs, scratch_folder
+from engine.inputs import open_inputs
 from engine.pipeline import cores, cut, features_of, output_folder, read_ahead
 from engine.progress import Progress, Silent
 from engine.publish import make_folder, to_json, write_durably
 from engine.score import ModelConfig
+from engine.scratch import scratch_folder, writing
+
+
+class _Data(NamedTuple):
+    """The prepared tables of the book, to be read chunk by chunk."""
+
+    book: Book
+    tables: Mapping[str, Prepared]
+    lookups: Mapping[str, pl.DataFrame]
+    chunks: Sequence[Chunk]
+    progress: Progress
+
+    def accounts(self, names: Collection[str]) -> Accounts:
+        """To count with, over the tables ``names``."""
+        share = self.book.ingest.max_quarantine_share
+        return Accounts.begin(share, [_only(chunk, names) for chunk in self.chunks])
+
+    def batches(
+        self, names: Collection[str], accounts: Accounts, future: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[Chunk, Batch]]:
+        """Checked chunks of the tables ``names``; too many quarantined customers are an error."""
+        narrow = [_only(chunk, names) for chunk in self.chunks]
+        for chunk, batch in read_ahead(self.book, self.tables, narrow, future=future):
+            accounts.check(batch)
+            accounts.quarantined += batch.quarantined
+            yield chunk, batch
 
 
 class TrainingResult(NamedTuple):
@@ -60,16 +87,16 @@ def train_pd(
     progress = progress or Silent()
     config = _split_config(book)
     out = output_folder(book, None)
-    tables = _tables(book)
     with (
         scratch_folder(out) as work,
-        open_inputs(book, tables, out=out, whole=False, progress=progress) as inputs,
+        open_inputs(book, _tables(book), out=out, whole=False, progress=progress) as inputs,
     ):
         prepared, lookups = inputs.prepare(work)
-        chunks = cut(book, prepared)
-        target = _label(book, prepared, chunks)
+        data = _Data(book, prepared, lookups, cut(book, prepared), progress)
+        target, unlabelled = _label(data)
         drawn = draw_sample(target.frame, key=target.key, config=config)
-        features = _features(book, prepared, lookups, chunks, drawn[target.key], progress)
+        features, unscored = _features(data, drawn[target.key])
+        inputs.check_unchanged()
     fitted = fit_pd(
         features,
         target,
@@ -78,7 +105,8 @@ def train_pd(
         prior_correction=model.prior_correction,
         num_threads=threads or cores(),
     )
-    return _write(book, model, fitted)
+    quarantined = {"labels": unlabelled, "features": unscored}
+    return _write(book, model, fitted, fitted.metrics | {"quarantined": quarantined})
 
 
 def _trainable(book: Book, path: str) -> ModelConfig:
@@ -109,60 +137,64 @@ def _tables(book: Book) -> dict[str, Table]:
     return tables | raw_customers | ({outcome: book.tables[outcome]} if outcome else {})
 
 
-def _label(book: Book, tables: Mapping[str, Prepared], chunks: Sequence[Chunk]) -> Target:
-    """Good or bad, for every customer that can be judged."""
-    config, key = book.target, book.book.key
+def _label(data: _Data) -> tuple[Target, int]:
+    """Good or bad for every customer that can be judged; how many were quarantined."""
+    book, config = data.book, data.book.target
     if config is None:
         raise BookError("[target] is missing")
     outcome = frozenset({config.table} if config.table else ())
-    wanted = {book.book.customers, *outcome}
-    narrow = [_only(chunk, wanted) for chunk in chunks]
-    parts = [
-        build_target(
-            config,
-            batch.customers,
-            batch.tables[config.table] if config.table else None,
-            key=key,
-            as_of=AS_OF,
+    parts = []
+    accounts = data.accounts({book.book.customers, *outcome})
+    for _, batch in data.batches({book.book.customers, *outcome}, accounts, future=outcome):
+        performance = batch.tables[config.table] if config.table else None
+        parts.append(
+            build_target(config, batch.customers, performance, key=book.book.key, as_of=AS_OF)
         )
-        for _, batch in read_ahead(book, tables, narrow, future=outcome)
-    ]
-    return merge_targets(parts)
+    return merge_targets(parts), accounts.quarantined
 
 
-def _features(
-    book: Book,
-    tables: Mapping[str, Prepared],
-    lookups: Mapping[str, pl.DataFrame],
-    chunks: Sequence[Chunk],
-    keys: pl.Series,
-    progress: Progress,
-) -> pl.DataFrame:
-    """Features of the customers in ``keys``, by key."""
-    narrow = [_only(chunk, set(book.run_tables)) for chunk in chunks]
-    accounts = Accounts.begin(book.ingest.max_quarantine_share, narrow)
-    progress.start(len(narrow), accounts.expected_customers, accounts.expected_rows)
+def _features(data: _Data, keys: pl.Series) -> tuple[pl.DataFrame, int]:
+    """Features of the customers in ``keys``, by key; how many of all were quarantined."""
+    book, tables = data.book, set(data.book.run_tables)
+    outcome = [book.target.column] if book.target and book.target.column else []
+    accounts = data.accounts(tables)
+    data.progress.start(len(data.chunks), accounts.expected_customers, accounts.expected_rows)
     frames = []
-    for chunk, batch in read_ahead(book, tables, narrow):
-        accounts.check(batch)
+    for chunk, batch in data.batches(tables, accounts):
         wanted = batch.customers.filter(pl.col(book.book.key).is_in(keys.implode()))
-        frames.append(features_of(book, batch._replace(customers=wanted), lookups))
-        progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
-    return pl.concat(frames)
+        wanted = wanted.drop(outcome)  # which a run does not read, so no derived column may
+        frames.append(features_of(book, batch._replace(customers=wanted), data.lookups))
+        data.progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
+    return pl.concat(frames), accounts.quarantined
 
 
-def _only(chunk: Chunk, tables: set[str]) -> Chunk:
+def _only(chunk: Chunk, tables: Collection[str]) -> Chunk:
     return chunk._replace(rows={name: r for name, r in chunk.rows.items() if name in tables})
 
 
-def _write(book: Book, model: ModelConfig, fitted: FittedPd) -> TrainingResult:
+def _write(
+    book: Book, model: ModelConfig, fitted: FittedPd, metrics: dict[str, Any]
+) -> TrainingResult:
+    """Writes all files beside the old ones and then renames them: none is left with another's."""
     model_file = book.folder / model.file
     named = book.folder / model.calibrator if model.calibrator else None
     calibrator = named or model_file.with_suffix(".calibrator.json")
-    metrics = model_file.with_suffix(".metrics.json")
-    for folder in {model_file.parent, calibrator.parent}:
-        make_folder(folder)
-    write_durably(model_file, fitted.model_text.encode())
-    write_durably(calibrator, to_json(dict(fitted.calibrator)))
-    write_durably(metrics, to_json(fitted.metrics))
-    return TrainingResult(model_file, calibrator, metrics, fitted.metrics)
+    metrics_file = model_file.with_suffix(".metrics.json")
+    contents = {
+        model_file: fitted.model_text.encode(),
+        calibrator: to_json(dict(fitted.calibrator)),
+        metrics_file: to_json(metrics),
+    }
+    new = {path: path.with_name(f"{path.name}.new") for path in contents}
+    try:
+        for path, content in contents.items():
+            make_folder(path.parent)
+            write_durably(new[path], content)
+        for path in contents:
+            with writing(path):
+                new[path].replace(path)
+    finally:
+        for path in new.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+    return TrainingResult(model_file, calibrator, metrics_file, metrics)

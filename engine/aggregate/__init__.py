@@ -49,19 +49,23 @@ def aggregate(
     ----------
     customers : key, ``AS_OF`` and the columns of the customers table.
     tables : the checked rows of this chunk, sorted by key and order.
-    single : tables with one row per customer; the first is the customers table.
+    single : tables with one row per customer; the one without rows in ``tables`` is the customers
+        table, unless that has many rows per customer itself.
     events : tables with many.
 
     Returns
     -------
     Rows and order of ``customers``. A customer that a table does not know has nulls there.
     """
-    first, *others = single
-    features = shape(customers, single[first], lookups, table=first, keep=(key, AS_OF))
-    for name in others:
-        rows = shape(tables[name], single[name], lookups, table=name, keep=(key, AS_OF)).drop(AS_OF)
-        rows = rows.select(key, pl.exclude(key).name.prefix(single[name].prefix))
-        features = features.join(rows, on=key, how="left", maintain_order="left")
+    features = customers
+    for name, config in single.items():
+        if name not in tables:
+            features = shape(features, config, lookups, table=name, keep=(key, AS_OF))
+    for name, config in single.items():
+        if name in tables:
+            rows = shape(tables[name], config, lookups, table=name, keep=(key, AS_OF)).drop(AS_OF)
+            rows = rows.select(key, pl.exclude(key).name.prefix(config.prefix))
+            features = features.join(rows, on=key, how="left", maintain_order="left")
     for name, event in events.items():
         rows = shape(tables[name], event.shape, lookups, table=name, keep=event.keep)
         part = aggregate_table(rows, event.features, customers, key=key, date=event.date)

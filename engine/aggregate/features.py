@@ -14,8 +14,11 @@ import polars as pl
 
 from engine.aggregate.config import Window
 from engine.aggregate.recipe import Feature
-from engine.expressions import AS_OF
+from engine.errors import BookError
+from engine.expressions import AS_OF, numeric
 
+NUMBERS_ONLY = ("sum", "mean", "std", "last_minus_mean")
+"""Statistics of numbers; the others are of strings and dates too."""
 _FROM_END = "__from_end"
 _ZERO_WITHOUT_ROWS = ("count", "sum", "nunique")
 
@@ -41,9 +44,15 @@ def aggregate_table(
 
     Returns
     -------
-    ``key`` and one column per feature. A customer without rows has 0 for count, sum and nunique
-    and null for the others.
+    ``key`` and one column per feature, float64 unless it is a string or a date. A customer without
+    rows has 0 for count, sum and nunique and null for the others.
+
+    Raises
+    ------
+    BookError
+        A difference, or a statistic of numbers, is asked of a column that holds none.
     """
+    _check_types(frame, features)
     frame = _with_differences(frame, features, key)
     windows = list(dict.fromkeys(feature.window for feature in features))
     if any(window.rows for window in windows):
@@ -59,9 +68,25 @@ def aggregate_table(
     for part in pl.collect_all(plans, engine="in-memory"):
         result = result.join(part, on=key, how="left", maintain_order="left")
     zeros = [f.name for f in features if f.statistic in _ZERO_WITHOUT_ROWS]
-    return result.with_columns(pl.col(zeros).fill_null(0.0)).select(
-        key, *(feature.name for feature in features)
+    return result.with_columns(pl.col(zeros).fill_null(0)).select(
+        key, *(_as_feature(pl.col(f.name), result.schema[f.name]) for f in features)
     )
+
+
+def _check_types(frame: pl.DataFrame, features: Sequence[Feature]) -> None:
+    for feature in features:
+        dtype = frame.schema[feature.column]
+        needs_numbers = feature.of == "diff" or feature.statistic in NUMBERS_ONLY
+        if needs_numbers and not (dtype.is_numeric() or dtype == pl.Null):
+            what = "diff" if feature.of == "diff" else feature.statistic
+            raise BookError(
+                f"recipe: {what} of '{feature.table}.{feature.column}', which is {dtype}"
+            )
+
+
+def _as_feature(expression: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Float64 as it is; integers (a key, an order, a tie) become float64."""
+    return expression if dtype == pl.Float64 else numeric(expression, dtype)
 
 
 def _with_differences(frame: pl.DataFrame, features: Sequence[Feature], key: str) -> pl.DataFrame:
@@ -82,7 +107,9 @@ def _rows_of(plan: pl.LazyFrame, window: Window, date: str | None) -> pl.LazyFra
     if window.rows is not None:
         return plan.filter(pl.col(_FROM_END) <= window.rows)
     if window.days is not None and date is not None:
-        return plan.filter(pl.col(date) > pl.col(AS_OF) - timedelta(days=window.days))
+        day = pl.col(date).cast(pl.Date)
+        first = pl.col(AS_OF) - timedelta(days=window.days - 1)
+        return plan.filter(day.is_between(first, pl.col(AS_OF)))
     return plan
 
 

@@ -27,7 +27,7 @@ def expand(recipes: Sequence[RecipeConfig], prefixes: Mapping[str, str]) -> tupl
     Raises
     ------
     BookError
-        Two entries make a feature of the same name.
+        Two columns make a feature of the same name.
     """
     features: dict[str, Feature] = {}
     for recipe in recipes:
@@ -37,6 +37,11 @@ def expand(recipes: Sequence[RecipeConfig], prefixes: Mapping[str, str]) -> tupl
                 raise BookError(
                     f"recipe: tables '{known.table}' and '{feature.table}' both make the feature "
                     f"'{feature.name}'; give one of the tables a prefix"
+                )
+            if known != feature:
+                raise BookError(
+                    f"recipe: columns '{known.column}' and '{feature.column}' of table "
+                    f"'{feature.table}' both make the feature '{feature.name}'; rename one"
                 )
     return tuple(features.values())
 

@@ -19,7 +19,6 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
 from engine.progress import Progress as ProgressProtocol
 
@@ -50,7 +49,7 @@ class Log:
         self.note(f"{customers:,} customers, {rows:,} rows, {chunks} chunks")
 
     def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None:
-        what = "kept from an earlier run" if kept else "published"
+        what = "kept from an earlier run" if kept else "done"
         self.note(f"chunk {number + 1}/{self._chunks}: {customers:,} customers {what}")
 
     def close(self) -> None: ...
@@ -98,13 +97,11 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_table(title: str, rows: Mapping[str, object]) -> None:
-    """Names and values on stdout, aligned."""
-    table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2))
-    table.add_column(style="bold")
-    table.add_column()
+    """Names and values on stdout, aligned; a hash or a path is never cut."""
+    width = max(len(name) for name in rows)
+    print(title)
     for name, value in rows.items():
-        table.add_row(name, escape(str(value)))
-    Console().print(table)
+        print(f"  {name:<{width}}  {value}")
 
 
 def print_warnings(warnings: tuple[str, ...] | list[str]) -> None:

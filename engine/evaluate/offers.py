@@ -56,16 +56,17 @@ def _offered(
     column = getattr(strategy, f"{what}_column")
     if column is None:
         return _by_grade(strategy, what, place, pl.Float64())
-    return _numbers(features, column, f"strategy.{what}_column")
+    return numbers(features, column, f"strategy.{what}_column")
 
 
 def _capped(limit: pl.Series, features: pl.DataFrame, caps: Sequence[str]) -> pl.Series:
-    columns = [limit, *(_numbers(features, cap, "strategy.caps") for cap in caps)]
+    columns = [limit, *(numbers(features, cap, "strategy.caps") for cap in caps)]
     frame = pl.DataFrame([column.alias(str(number)) for number, column in enumerate(columns)])
     return frame.select(pl.min_horizontal(pl.all()).clip(lower_bound=0.0)).to_series()
 
 
-def _numbers(features: pl.DataFrame, column: str, place: str) -> pl.Series:
+def numbers(features: pl.DataFrame, column: str, place: str) -> pl.Series:
+    """A float64 column; ``place`` (a dotted key of the book) names it in errors."""
     if column not in features.columns:
         hint = did_you_mean(column, features.columns)
         raise BookError(f"{place}: no column or feature '{column}'{hint}")

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
-from kernels.profit import offer_economics
 
 from engine.errors import BookError, did_you_mean
 from engine.evaluate.config import (
@@ -21,7 +20,8 @@ from engine.evaluate.config import (
     StrategyConfig,
     TakeUpConfig,
 )
-from engine.evaluate.offers import offers
+from engine.evaluate.offers import numbers, offers
+from kernels.profit import offer_economics
 
 ONE_SEGMENT = "all"
 _TAKE_UP = ("intercept", "rate", "log_limit", "reference_limit")
@@ -61,7 +61,8 @@ def evaluate(
     -------
     key, segment, grade, pd, take_up, rate, limit, approve, margin, exposure, expected_loss,
     expected_profit, then the other scores, ``knock_out``, and ``economic_profit`` where the book
-    has its components. Amounts are float64; what is declined has exposure 0.
+    has its components. Amounts are float64; what is declined has exposure 0. ``take_up`` and
+    ``margin`` are null where the rate or the limit they come from is.
     """
     terms = offers(features, scores["pd"], strategy)
     segments = _segments(features, segment)
@@ -80,6 +81,10 @@ def evaluate(
         segments.alias("segment"),
         pd_known.alias("pd"),
         *(pl.Series(name, values) for name, values in money._asdict().items()),
+    )
+    table = table.with_columns(
+        pl.when(pl.col("rate").is_not_null() & pl.col("limit").is_not_null()).then("take_up"),
+        pl.when(pl.col("rate").is_not_null()).then("margin"),
     )
     others = [name for name in scores.columns if name != "pd"]
     table = table.with_columns(scores[name] for name in others)
@@ -111,7 +116,10 @@ def _segments(features: pl.DataFrame, segment: str | None) -> pl.Series:
     if segment not in features.columns:
         hint = did_you_mean(segment, features.columns)
         raise BookError(f"book.segment: no column '{segment}'{hint}")
-    return features[segment].cast(pl.String).fill_null("(none)")
+    names = features[segment].cast(pl.String)
+    if features.schema[segment] == pl.Float64:
+        names = names.str.strip_suffix(".0")  # an integer code, a float64 since aggregation
+    return names.fill_null("(none)")
 
 
 def _take_up_parameters(segments: pl.Series, config: TakeUpConfig) -> Mapping[str, np.ndarray]:
@@ -139,16 +147,15 @@ def _economic_profit(features: pl.DataFrame, parts: CustomerProfitConfig) -> pl.
 
     ``provisions_change`` enters with its sign: a release is positive. Null where a component is.
     """
-    unknown = [name for name in parts.model_dump().values() if name not in features.columns]
-    if unknown:
-        hint = did_you_mean(unknown[0], features.columns)
-        raise BookError(f"economics.customer_profit: no column '{unknown[0]}'{hint}")
-    return features.select(
-        (
-            pl.col(parts.net_interest_income)
-            + pl.col(parts.provisions_change)
-            + pl.col(parts.net_fee_income)
-            + pl.col(parts.net_transfer_income)
-            - pl.col(parts.servicing_cost)
-        ).alias("economic_profit")
-    ).to_series()
+    part = {
+        name: numbers(features, column, f"economics.customer_profit.{name}")
+        for name, column in parts.model_dump().items()
+    }
+    profit = (
+        part["net_interest_income"]
+        + part["provisions_change"]
+        + part["net_fee_income"]
+        + part["net_transfer_income"]
+        - part["servicing_cost"]
+    )
+    return profit.alias("economic_profit")

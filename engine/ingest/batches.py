@@ -83,8 +83,7 @@ def read_batch(
     checked, found, late = {}, [], {}
     for name, frame in frames.items():
         config = tables[name].config
-        frame = frame.join(known, on=key, how="left", maintain_order="left")
-        frame = frame.with_columns(pl.col(KNOWN).fill_null(False))
+        frame = _with_customer(frame, known, key)
         if name not in future:
             frame, late[name] = _without_late(frame, tables[name])
         found.append(
@@ -94,6 +93,7 @@ def read_batch(
                 config,
                 key=key,
                 origins=tables[name].origins,
+                as_of=as_of.column if name == customers else None,
                 check_future=name not in future,
             )
         )
@@ -107,6 +107,12 @@ def read_batch(
         key=key,
         one_row_each=tables[customers].config.order is None,
     )
+
+
+def _with_customer(frame: pl.DataFrame, known: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Adds ``AS_OF`` and ``KNOWN``. Only the key is joined: a join copies all that it carries."""
+    about = frame.select(key).join(known, on=key, how="left", maintain_order="left")
+    return frame.hstack(about.select(AS_OF, pl.col(KNOWN).fill_null(False)))
 
 
 def _sorted(table: Table, rows: tuple[int, int], key: str) -> pl.DataFrame:

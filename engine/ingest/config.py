@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+import polars as pl
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 ColumnType = Literal["int64", "float64", "string", "boolean", "date", "datetime"]
 
 
 class _Config(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+_KINDS: Mapping[ColumnType, type | tuple[type, ...]] = {
+    "int64": (int, float),
+    "float64": (int, float),
+    "string": str,
+    "boolean": bool,
+    "date": date,
+    "datetime": date,
+}
+"""What ``min``, ``max`` and ``allowed`` of a column may be, as TOML values."""
 
 
 class ColumnConfig(_Config):
@@ -23,20 +43,33 @@ class ColumnConfig(_Config):
 
     type: ColumnType
     nullable: bool = False
-    min: float | date | None = None
-    max: float | date | None = None
-    allowed: tuple[str | int | float | bool, ...] | None = None
+    min: int | float | date | None = None
+    max: int | float | date | None = None
+    allowed: tuple[str | int | float | bool, ...] | None = Field(default=None, min_length=1)
     future: Literal["forbid", "allow"] = "forbid"
     may_be_empty: bool = False
 
     @model_validator(mode="after")
     def _range_fits_type(self) -> ColumnConfig:
         bounds = [bound for bound in (self.min, self.max) if bound is not None]
-        wanted = date if self.type in ("date", "datetime") else (int, float)
         if bounds and self.type in ("string", "boolean"):
             raise ValueError(f"min and max do not apply to a {self.type} column")
-        if any(not isinstance(bound, wanted) for bound in bounds):
+        if any(not isinstance(bound, _KINDS[self.type]) for bound in bounds):
             raise ValueError(f"min and max of a {self.type} column must be of that type")
+        if len(bounds) == 2 and bounds[0] > bounds[1]:  # type: ignore[operator]  # of one kind
+            raise ValueError("min is above max")
+        return self
+
+    @model_validator(mode="after")
+    def _allowed_fits_type(self) -> ColumnConfig:
+        allowed = self.allowed or ()
+        if allowed and self.type in ("date", "datetime"):
+            raise ValueError(f"allowed does not apply to a {self.type} column")
+        wrong = [v for v in allowed if not isinstance(v, _KINDS[self.type])]
+        if self.type != "boolean":
+            wrong += [v for v in allowed if isinstance(v, bool)]
+        if wrong:
+            raise ValueError(f"allowed holds {wrong[0]!r}, which is not of type {self.type}")
         return self
 
 
@@ -49,12 +82,30 @@ class CsvConfig(_Config):
     datetime_format: str = "%Y-%m-%d %H:%M:%S"
     null_values: tuple[str, ...] = ()
 
+    @field_validator("date_format", "datetime_format")
+    @classmethod
+    def _format_reads_what_it_writes(cls, value: str, field: ValidationInfo) -> str:
+        """Polars takes a format without fields, such as ``yyyy-mm-dd``, to mean the year 1."""
+        is_date = field.field_name == "date_format"
+        moment = pl.Series([date(2001, 2, 3) if is_date else datetime(2001, 2, 3, 4, 5)])
+        try:
+            text = moment.dt.strftime(value).str
+            read = text.to_date(value) if is_date else text.to_datetime(value)
+        except pl.exceptions.PolarsError as exc:
+            raise ValueError(f"'{value}' is not a format: {str(exc).splitlines()[0]}") from exc
+        if read.cast(pl.Date).item() != date(2001, 2, 3):
+            raise ValueError(f"'{value}' does not give a day; an example is '%d.%m.%Y'")
+        return value
+
 
 class TableConfig(_Config):
     """One table: ``files`` (Parquet or CSV), or a DuckDB file with a table or a query.
 
     Without ``order`` a table holds one row per customer; with it many, ordered by it.
     ``lookup`` tables know no customers and are read whole.
+
+    A row is late when its date is after the as-of date, or with ``cutoff = "before"`` also on it;
+    ``after_as_of`` says whether that breaks the contract or the row is left out.
     """
 
     files: tuple[str, ...] = ()
@@ -84,12 +135,16 @@ class TableConfig(_Config):
         for role, name in [*named, *(("unique", name) for name in self.unique)]:
             if name not in self.columns:
                 raise ValueError(f"{role} names the column '{name}', which columns does not list")
+            if role in ("order", "tie") and self.columns[name].nullable:
+                raise ValueError(f"{role} names the column '{name}', which is nullable")
         if self.lookup and (self.order or self.tie or self.date):
             raise ValueError("a lookup table has no order, tie or date")
         if self.tie and not self.order:
             raise ValueError("tie needs order")
         if self.date and self.columns[self.date].type not in ("date", "datetime"):
             raise ValueError(f"date names the column '{self.date}', which is not a date")
+        if not self.event_date and (self.after_as_of == "drop" or self.cutoff == "before"):
+            raise ValueError("after_as_of and cutoff need a date: give date, or a date as order")
         return self
 
     def _check_source(self) -> None:

@@ -1,26 +1,32 @@
 """CSV to staged Parquet, once, in bounded memory.
 
-Polars fills a short line with nulls and says nothing, so the number of cells in every line is
-checked first, by pyarrow's parser. Cells are then read as text and cast: what does not cast is null
-in its column and named in ``UNREADABLE``, for the contract check to find.
+pyarrow cuts the text into cells, because it reports a line that is too short (Polars fills it with
+nulls and says nothing). Polars then reads the cells in their declared types: one that has no value
+becomes null and is named in ``UNREADABLE``, for the contract check to find.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 
 from engine.errors import DataError
 from engine.ingest.config import ColumnConfig, CsvConfig, TableConfig
 from engine.ingest.reading import reading, staging
-from engine.ingest.schema import typed_columns
+from engine.ingest.schema import DTYPES, require_columns
 from engine.ingest.table import FILE, SEPARATOR, UNREADABLE
 
+_BLOCK_BYTES = 8 << 20
+"""Text read at a time, and the most that one line may hold."""
 _WHOLE = 2.0**53
 """Up to here a float64 names one integer: ``1e+05`` is 100000, ``1e+20`` is not an integer."""
+_BOOLEANS: Mapping[str, bool] = {"true": True, "false": False, "1": True, "0": False}
 
 
 def stage_csv(files: Sequence[Path], config: TableConfig, folder: Path) -> tuple[Path, ...]:
@@ -29,8 +35,8 @@ def stage_csv(files: Sequence[Path], config: TableConfig, folder: Path) -> tuple
     Raises
     ------
     DataError
-        A line has too many or too few cells, a declared column is missing, the file is empty or
-        not UTF-8.
+        A line has too many or too few cells, a declared column is missing or there twice, the file
+        is empty or not UTF-8.
     """
     return tuple(
         _stage_file(file, number, config, folder / f"{number:05d}.parquet")
@@ -38,103 +44,146 @@ def stage_csv(files: Sequence[Path], config: TableConfig, folder: Path) -> tuple
     )
 
 
-def _stage_file(file: Path, number: int, config: TableConfig, target: Path) -> Path:
-    _check_lines(file, config.csv)
-    with reading(file):
-        text = pl.scan_csv(
-            file,
-            separator=config.csv.separator,
-            quote_char=config.csv.quote,
-            infer_schema=False,
-            null_values=["", *config.csv.null_values],
-            glob=False,
-        )
-        names = text.collect_schema()
-        as_text = {name: ColumnConfig(type="string") for name in config.columns}
-        typed_columns(names, as_text, file=str(file))
-    cells = [_cast(name, column, config.csv) for name, column in config.columns.items()]
-    plan = text.select(
-        *cells,
-        pl.lit(number, dtype=pl.UInt32).alias(FILE),
-        _unreadable(config).alias(UNREADABLE),
-    )
-    with reading(file), staging(target.parent):
-        plan.sink_parquet(target, maintain_order=True)
-    return target
+def text_batches(file: Path, style: CsvConfig, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The cells of ``columns`` as strings; an empty cell is null. Blank lines are skipped.
 
-
-def _check_lines(file: Path, csv: CsvConfig) -> None:
+    Raises DataError as ``stage_csv`` does, for ragged lines after the last batch.
+    """
+    _check_header(file, style, columns)
     ragged: list[pacsv.InvalidRow] = []
     count = 0
 
     def note(row: pacsv.InvalidRow) -> str:
         nonlocal count
         count += 1
-        if len(ragged) < 1:
+        if not ragged:
             ragged.append(row)
         return "skip"
 
     with reading(file):
-        if file.stat().st_size == 0:
-            raise DataError("the file is empty: not even a header line", file=str(file))
         reader = pacsv.open_csv(
             file,
-            read_options=pacsv.ReadOptions(use_threads=False),  # with threads, no line numbers
+            # with threads, no line numbers
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
             parse_options=pacsv.ParseOptions(
-                delimiter=csv.separator,
-                quote_char=csv.quote,
+                delimiter=style.separator,
+                quote_char=style.quote,
                 newlines_in_values=True,
                 invalid_row_handler=note,
             ),
-            convert_options=pacsv.ConvertOptions(check_utf8=False, include_columns=[]),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.large_string()),
+                include_columns=list(columns),
+                strings_can_be_null=True,
+                null_values=["", *style.null_values],
+            ),
         )
-        for _ in reader:
-            pass
+        for batch in reader:
+            yield pl.DataFrame(pa.table(batch))
     if ragged:
-        row = ragged[0]
         raise DataError(
-            f"ragged line: line {row.number} has {row.actual_columns} cells, the header has "
-            f"{row.expected_columns}",
+            f"ragged line: line {_line_number(file, style, ragged[0])} has "
+            f"{ragged[0].actual_columns} cells, the header has {ragged[0].expected_columns}",
             file=str(file),
             count=count,
         )
 
 
-def _cast(name: str, column: ColumnConfig, csv: CsvConfig) -> pl.Expr:
-    text = pl.col(name)
+def csv_header(file: Path, style: CsvConfig) -> list[str]:
+    """The names of all columns."""
+    with reading(file), file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
+        rows = csv.reader(text, delimiter=style.separator, quotechar=style.quote)
+        header = next(filter(None, rows), [])
+    if not header:
+        raise DataError("the file is empty: not even a header line", file=str(file))
+    return header
+
+
+def _check_header(file: Path, style: CsvConfig, columns: Sequence[str]) -> None:
+    header = csv_header(file, style)
+    require_columns(header, columns, file=str(file))
+    for name in columns:
+        if header.count(name) > 1:
+            raise DataError("the header has the column twice", file=str(file), column=name)
+
+
+def _line_number(file: Path, style: CsvConfig, row: pacsv.InvalidRow) -> int:
+    """Where the first ragged row begins; pyarrow counts rows, without line breaks in quotes."""
+    try:
+        with reading(file), file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
+            rows = csv.reader(text, delimiter=style.separator, quotechar=style.quote)
+            line = 1
+            for cells in rows:
+                if cells and len(cells) != row.expected_columns:
+                    return line
+                line = rows.line_num + 1
+    except csv.Error:  # a cell beyond its size limit: a quote that is never closed
+        pass
+    return int(row.number)
+
+
+def _stage_file(file: Path, number: int, config: TableConfig, target: Path) -> Path:
+    def typed(text: pl.DataFrame) -> pa.Table:
+        frame = _typed(text, config).with_columns(pl.lit(number, dtype=pl.UInt32).alias(FILE))
+        return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+
+    columns = list(config.columns)
+    empty = typed(pl.DataFrame(schema=dict.fromkeys(columns, pl.String)))
+    with staging(target.parent), pq.ParquetWriter(target, empty.schema) as sink:
+        for text in text_batches(file, config.csv, columns):
+            sink.write_table(typed(text))
+    return target
+
+
+def _typed(text: pl.DataFrame, config: TableConfig) -> pl.DataFrame:
+    """Cells in their declared types; ``UNREADABLE`` names those that have text but no value."""
+    values, lost = [], []
+    for name, column in config.columns.items():
+        value, unreadable = _read_cells(text[name], column, config.csv)
+        values.append(value.alias(name))
+        if unreadable.any():
+            note = pl.concat_str(pl.lit(f"{SEPARATOR}{name}="), text[name])
+            lost.append(pl.when(unreadable).then(note))
+    notes = pl.concat_str(lost, ignore_nulls=True) if lost else pl.lit("")
+    notes = pl.when(notes != "").then(notes).cast(pl.String)
+    return pl.DataFrame(values).with_columns(notes.alias(UNREADABLE))
+
+
+def _read_cells(
+    text: pl.Series, column: ColumnConfig, style: CsvConfig
+) -> tuple[pl.Series, pl.Series]:
+    """Values, and which cells have text but no value. Most columns need no second look."""
+    value = _plain(text, column, style)
+    unreadable = pl.repeat(False, len(text), eager=True)
+    if value.null_count() > text.null_count():
+        trimmed = text.str.strip_chars()
+        value = value.fill_null(_lenient(trimmed, column, style))
+        is_nan = trimmed.str.to_lowercase() == "nan"
+        unreadable = text.is_not_null() & value.is_null() & ~is_nan
+    if column.type == "float64":
+        value = value.fill_nan(None)
+    return value, unreadable
+
+
+def _plain(text: pl.Series, column: ColumnConfig, style: CsvConfig) -> pl.Series:
     match column.type:
-        case "int64":
-            number = text.str.strip_chars().cast(pl.Float64, strict=False)
-            whole = (number == number.floor()) & (number.abs() <= _WHOLE)
-            exact = text.str.strip_chars().cast(pl.Int64, strict=False)
-            return exact.fill_null(pl.when(whole).then(number).cast(pl.Int64)).alias(name)
-        case "float64":
-            return text.str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None).alias(name)
         case "boolean":
-            words = {"true": True, "false": False, "1": True, "0": False}
-            lower = text.str.strip_chars().str.to_lowercase()
-            return lower.replace_strict(words, default=None, return_dtype=pl.Boolean).alias(name)
+            return text.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
         case "date":
-            return text.str.to_date(csv.date_format, strict=False).alias(name)
+            return text.str.to_date(style.date_format, strict=False)
         case "datetime":
-            parsed = text.str.to_datetime(csv.datetime_format, strict=False, time_unit="us")
-            return parsed.alias(name)
-        case "string":
-            return text
+            return text.str.to_datetime(style.datetime_format, strict=False, time_unit="us")
+        case _:
+            return text.cast(DTYPES[column.type], strict=False)
 
 
-def _unreadable(config: TableConfig) -> pl.Expr:
-    """``\\x1fcolumn=text`` for every cell that has text but no value; null where all have one."""
-    typed = {n: c for n, c in config.columns.items() if c.type != "string"}
-    parts = [
-        pl.when(
-            pl.col(name).is_not_null()
-            & _cast(name, column, config.csv).is_null()
-            & (pl.col(name).str.strip_chars().str.to_lowercase() != "nan")
-        ).then(pl.concat_str(pl.lit(f"{SEPARATOR}{name}="), pl.col(name)))
-        for name, column in typed.items()
-    ]
-    if not parts:
-        return pl.lit(None, dtype=pl.String)
-    joined = pl.concat_str(parts, ignore_nulls=True)
-    return pl.when(joined != "").then(joined)
+def _lenient(trimmed: pl.Series, column: ColumnConfig, style: CsvConfig) -> pl.Series:
+    """Without blanks around; a whole number may be written as a float, a boolean in capitals."""
+    if column.type == "boolean":
+        return _plain(trimmed.str.to_lowercase(), column, style)
+    exact = _plain(trimmed, column, style)
+    if column.type != "int64":
+        return exact
+    number = trimmed.cast(pl.Float64, strict=False)
+    whole = (number == number.floor()) & (number.abs() <= _WHOLE)
+    return exact.fill_null(number.set(~whole.fill_null(False), None).cast(pl.Int64))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.ingest.config import TableConfig
 from engine.ingest.reading import reading, staging
-from engine.ingest.schema import typed_columns
+from engine.ingest.schema import require_columns, typed_columns
 from engine.ingest.table import FILE
 
 _BATCH_ROWS = 131_072
@@ -24,7 +24,8 @@ def stage_duckdb(
 ) -> tuple[Path, ...]:
     """Writes the rows, sorted by key, order and tie, as Parquet files of a fixed number of rows.
 
-    The same rows give the same files to the byte, so their sha256 identifies the input.
+    The same rows give the same files to the byte, so their sha256 identifies the input. (Rows equal
+    in key, order and tie break the contract; they alone may come in any order.)
     """
     with reading(database):
         connection = duckdb.connect(str(database), read_only=True)
@@ -32,6 +33,8 @@ def stage_duckdb(
         with reading(database):
             connection.execute(f"set memory_limit = '{_MEMORY_LIMIT}'")
             connection.execute("set temp_directory = ?", [str(folder / "spill")])
+            found = connection.sql(_query(config)).columns
+            require_columns(found, config.columns, file=str(database))
             rows = connection.sql(_sorted_query(config, key))
             reader = rows.to_arrow_reader(_BATCH_ROWS)
         return tuple(_write(reader, config, folder, database))
@@ -40,20 +43,25 @@ def stage_duckdb(
 
 
 def _query(config: TableConfig) -> str:
-    return config.query or f"select * from {_quoted(config.table or '')}"
+    if config.query:
+        return config.query.strip().rstrip(";")
+    return f"select * from {_quoted(config.table or '')}"
 
 
 def _sorted_query(config: TableConfig, key: str | None) -> str:
-    order = [name for name in (key, config.order, config.tie) if name]
-    columns = ", ".join(_quoted(name) for name in config.columns)
-    query = f"select {columns} from ({_query(config)})"
-    if not order:
-        return query
-    return f"{query} order by {', '.join(f'{_quoted(n)} nulls first' for n in order)}"
+    order = [name for name in (key, config.order, config.tie) if name] or list(config.columns)
+    columns = ", ".join(_quoted_name(name) for name in config.columns)
+    by = ", ".join(f"{_quoted_name(name)} nulls first" for name in order)
+    return f"select {columns} from ({_query(config)}\n) order by {by}"
 
 
-def _quoted(name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+def _quoted(table: str) -> str:
+    """A table's name, perhaps with its schema before a dot."""
+    return ".".join(_quoted_name(part) for part in table.split("."))
+
+
+def _quoted_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _write(
@@ -93,9 +101,10 @@ def describe(
     database: Path, config: TableConfig, key: str | None
 ) -> tuple[int, int | None, list[str]]:
     """Rows, distinct keys (None without a key) and columns of the table or query."""
-    customers = f"count(distinct {_quoted(key)})" if key else "null"
+    customers = f"count(distinct {_quoted_name(key)})" if key else "null"
     with reading(database), duckdb.connect(str(database), read_only=True) as connection:
-        rows = connection.execute(f"select count(*), {customers} from ({_query(config)})")
+        columns = [str(name) for name in connection.sql(_query(config)).columns]
+        require_columns(columns, config.columns, file=str(database))
+        rows = connection.execute(f"select count(*), {customers} from ({_query(config)}\n)")
         count, distinct = rows.fetchall()[0]
-        columns = connection.execute(f"describe {_query(config)}").fetchall()
-    return int(count), None if distinct is None else int(distinct), [str(c[0]) for c in columns]
+    return int(count), None if distinct is None else int(distinct), columns

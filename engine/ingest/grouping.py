@@ -19,6 +19,8 @@ from engine.ingest.table import Table
 
 _SAMPLE_EVERY = 997
 _PARTITION_BYTES = 96 << 20
+_MAX_RANGES = 512
+"""Each is a file that stays open; a process may have 1,024. Beyond 48 GB the ranges grow."""
 _PIECE_ROWS = 250_000
 _ROW_GROUP = 65_536
 
@@ -74,7 +76,7 @@ def _range_bounds(table: Table, key: str) -> pl.Series:
         [piece[key].gather_every(_SAMPLE_EVERY) for piece in table.stream([key])]
     ).drop_nulls()
     row_bytes = 8 * (len(table.config.columns) + 2)
-    ranges = 1 + table.rows * row_bytes // _PARTITION_BYTES
+    ranges = min(1 + table.rows * row_bytes // _PARTITION_BYTES, _MAX_RANGES, len(sample) or 1)
     positions = [len(sample) * i // ranges for i in range(1, ranges)]
     return sample.sort().gather(positions).unique().sort()
 

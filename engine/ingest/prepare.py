@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from engine.errors import DataError
 from engine.ingest.config import TableConfig
+from engine.ingest.contract import check_lookup
 from engine.ingest.csv_files import stage_csv
 from engine.ingest.duckdb_table import stage_duckdb
 from engine.ingest.grouping import is_grouped, is_sorted, sort_by_key
-from engine.ingest.reading import reading, staging
+from engine.ingest.reading import staging
 from engine.ingest.sources import Source
-from engine.ingest.table import FILE, Table
+from engine.ingest.table import FILE, SEPARATOR, UNREADABLE, Table
 
 _DONE = "staged.json"
+_HEAD_ROWS = 1_000
 
 
 def prepare(
@@ -121,9 +122,16 @@ def _kept(source: Source, config: TableConfig, folder: Path) -> Table | None:
 
 
 def _check_not_all_null(table: Table) -> None:
-    """A declared column without any value is a broken feed, not a missing value."""
+    """A declared column without any value is a broken feed, not a missing value.
+
+    The first rows show one of nearly every column; only what they do not show is read further.
+    (Not by footers: their counts may be absent, and a flipped bit there aborts pyarrow.)
+    """
+    head = table.read(0, min(table.rows, _HEAD_ROWS), list(table.config.columns))
     for name, column in table.config.columns.items():
-        if not column.may_be_empty and not _has_value(table, name):
+        if column.may_be_empty or head[name].count():
+            continue
+        if not (_has_value(table, name) or _has_unreadable(table, name)):
             raise DataError(
                 f"every value is null in table '{table.name}'; if that is right, declare "
                 "may_be_empty = true",
@@ -134,31 +142,25 @@ def _check_not_all_null(table: Table) -> None:
 
 
 def _has_value(table: Table, column: str) -> bool:
-    """By the footers' null counts; where a file has none, by reading the column."""
-    unknown = False
-    for file in table.files:
-        nulls = _null_count(file, column)
-        if nulls is not None and nulls < pq.read_metadata(file).num_rows:
-            return True
-        unknown |= nulls is None
-    return unknown and any(piece[column].count() for piece in table.stream([column]))
+    return any(piece[column].count() for piece in table.stream([column]))
 
 
-def _null_count(file: Path, column: str) -> int | None:
-    with reading(file):
-        metadata = pq.read_metadata(file)
-        index = metadata.schema.names.index(column)
-        total = 0
-        for group in range(metadata.num_row_groups):
-            statistics = metadata.row_group(group).column(index).statistics
-            if statistics is None or not statistics.has_null_count:
-                return None
-            if not (statistics.has_min_max or statistics.num_values == 0):
-                return None  # perhaps all NaN, which is null to us
-            total += statistics.null_count
-    return total
+def _has_unreadable(table: Table, column: str) -> bool:
+    """Whether the cells have text, only none of the declared type: the contract says which."""
+    if not table.staged or UNREADABLE not in pl.read_parquet_schema(table.files[0]):
+        return False
+    noted = pl.col(UNREADABLE).str.contains(f"{SEPARATOR}{column}=", literal=True).any()
+    return any(pl.scan_parquet(file).select(noted).collect().item() for file in table.files)
 
 
 def read_lookups(tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
-    """Lookup tables, whole."""
-    return {name: table.read(0, table.rows).drop(FILE) for name, table in tables.items()}
+    """Lookup tables, whole.
+
+    Raises DataError where one breaks its contract.
+    """
+    frames = {}
+    for name, table in tables.items():
+        frame = table.read(0, table.rows)
+        check_lookup(frame, name, table.config, ", ".join(table.origins[:3]))
+        frames[name] = frame.drop(FILE, UNREADABLE, strict=False)
+    return frames

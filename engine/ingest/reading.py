@@ -11,7 +11,13 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from engine.errors import DataError, InputMissingError, NightbookError, OutputError
+from engine.errors import (
+    BookError,
+    DataError,
+    InputMissingError,
+    NightbookError,
+    OutputError,
+)
 
 _NO_ROOM = ("No space left", "ENOSPC", "disk full")
 
@@ -28,6 +34,10 @@ def reading(file: Path | str) -> Iterator[None]:
         raise
     except FileNotFoundError as exc:
         raise InputMissingError(f"there is no file {file}") from exc
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as exc:
+        if "Table with name" in str(exc):
+            raise InputMissingError(f"{file}: {_first_line(exc)}") from exc
+        raise BookError(f"the query of {file}: {_first_line(exc)}") from exc
     except (
         OSError,
         pl.exceptions.PolarsError,

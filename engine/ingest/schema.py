@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import polars as pl
 
@@ -32,10 +32,7 @@ def typed_columns(
     DataError
         A declared column is missing, or has a type that does not convert.
     """
-    missing = [name for name in columns if name not in schema]
-    if missing:
-        hint = did_you_mean(missing[0], schema)
-        raise DataError(f"column missing{hint}", file=file, column=missing[0])
+    require_columns(schema, columns, file=file)
     for name, config in columns.items():
         if not _converts(schema[name], config.type):
             raise DataError(
@@ -44,6 +41,14 @@ def typed_columns(
                 column=name,
             )
     return [_typed(name, config.type) for name, config in columns.items()]
+
+
+def require_columns(found: Collection[str], wanted: Iterable[str], *, file: str) -> None:
+    """Raises DataError, with the likely name, where ``file`` lacks a column."""
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        hint = did_you_mean(missing[0], found)
+        raise DataError(f"column missing{hint}", file=file, column=missing[0])
 
 
 def _converts(found: pl.DataType, declared: ColumnType) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from engine.errors import BookError, DataError, InputMissingError
 from engine.ingest.config import TableConfig
+from engine.ingest.reading import reading
 
 Kind = Literal["parquet", "csv", "duckdb"]
 
@@ -46,11 +47,11 @@ def find_source(table: str, config: TableConfig, folder: Path) -> Source:
 
 def _matches(folder: Path, pattern: str, table: str) -> list[Path]:
     path = folder / pattern
-    if not glob.has_magic(pattern):
+    if path.is_file() or not glob.has_magic(pattern):
         return [_existing(path, table)]
-    root = Path(path.resolve().anchor)
-    relative = path.absolute().relative_to(root)
-    found = sorted(file for file in root.glob(str(relative)) if file.is_file())
+    # glob leaves hidden files out, as a shell does; Path.glob would take half-written ones
+    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+    found = sorted(folder / name for name in names if (folder / name).is_file())
     if not found:
         raise InputMissingError(f"tables.{table}: no file matches {path}")
     return found
@@ -76,15 +77,16 @@ def identity(file: Path, kind: Kind, *, folder: Path, whole: bool) -> dict[str, 
     The hash covers the footer of Parquet (which holds sizes and statistics of every column chunk),
     the content of CSV, and the whole file where ``whole`` is set.
     """
-    status = file.stat()
     footer_only = kind == "parquet" and not whole
-    return {
-        "path": _relative(file, folder),
-        "bytes": status.st_size,
-        "mtime_ns": status.st_mtime_ns,
-        "sha256": _footer_sha256(file) if footer_only else _content_sha256(file),
-        "sha256_of": "footer" if footer_only else "content",
-    }
+    with reading(file):
+        status = file.stat()
+        return {
+            "path": _relative(file, folder),
+            "bytes": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
+            "sha256": _footer_sha256(file) if footer_only else _content_sha256(file),
+            "sha256_of": "footer" if footer_only else "content",
+        }
 
 
 def _relative(file: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.ingest.config import TableConfig
+from engine.ingest.csv_files import csv_header, text_batches
 from engine.ingest.duckdb_table import describe
 from engine.ingest.grouping import is_grouped, is_sorted
 from engine.ingest.reading import reading
@@ -57,20 +58,15 @@ def _survey_parquet(
 
 
 def _survey_csv(source: Source, config: TableConfig, *, key: str | None) -> TableSurvey:
-    plans = []
+    columns = list(config.columns)
+    name = key or columns[0]
+    rows, keys = 0, [pl.Series(name, [], pl.String)]
     for file in source.files:
-        with reading(file):
-            plan = pl.scan_csv(
-                file,
-                separator=config.csv.separator,
-                quote_char=config.csv.quote,
-                infer_schema=False,
-                glob=False,
-            )
-            columns = list(plan.collect_schema())
-            plans.append(plan.select(key or columns[0]).collect(engine="in-memory"))
-    keys = pl.concat([plan.to_series().alias("key") for plan in plans])
+        for batch in text_batches(file, config.csv, columns):
+            rows += batch.height
+            keys.append(batch[name].unique())
+    header = csv_header(source.files[0], config.csv)
     if key is None:
-        return TableSurvey(len(keys), None, "read whole", columns)
+        return TableSurvey(rows, None, "read whole", header)
     order = "converted from CSV, sorted by key where it is not"
-    return TableSurvey(len(keys), keys.n_unique(), order, columns)
+    return TableSurvey(rows, pl.concat(keys).drop_nulls().n_unique(), order, header)

@@ -135,7 +135,7 @@ def test_features_that_tell_nothing_are_refused():
     with pytest.raises(DataError, match="none of 2 features can train"):
         fit_pd(features, target, ["constant", "segment"], CONFIG)
     rare = features.with_columns(rare=(pl.col("customer_id") < 3).cast(pl.Float64))
-    with pytest.raises(DataError, match="no feature separates|the same|none of"):
+    with pytest.raises(DataError, match="no split separates|the same|none of"):
         fit_pd(rare, target, ["rare"], CONFIG)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import pytest
-from lightgbm_cases import MISSING, OBJECTIVES, REAL_DATA, nasty_rows, same_bits, train
+from lightgbm_cases import MISSING, OBJECTIVES, REAL_DATA, nasty_rows, same_bits, train, with_sizes
 
 from engine.score import load_model
 
@@ -70,6 +71,17 @@ def test_constant_stump_and_deep_trees(leaves: int, tmp_path: Path) -> None:
     path.write_text(text)
     assert_parity(path, text)
     assert (load_model(path).used_features == ()) == (leaves == 1)
+
+
+@pytest.mark.parametrize("missing", MISSING)
+@pytest.mark.parametrize("threshold", ["0", "-0", "1e-35", "1.0000000180025095e-35", "-1e-40"])
+def test_thresholds_around_zero(threshold: str, missing: str, tmp_path: Path) -> None:
+    """NaN, 0 and nearly 0 on either side of a threshold that is nearly 0 itself."""
+    text = train("regression", missing, categorical=False)
+    text = with_sizes(re.sub(r"(?m)^threshold=\S+", f"threshold={threshold}", text))
+    path = tmp_path / "model.txt"
+    path.write_text(text)
+    assert_parity(path, text)
 
 
 def test_an_infinite_threshold(tmp_path: Path) -> None:
