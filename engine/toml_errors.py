@@ -12,27 +12,40 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import BookError, did_you_mean
 
 
+_BRANCHES = frozenset(("int", "float", "date", "str", "bool"))
+"""What pydantic adds to the place of a value that may be of several types, each in turn."""
+
+
 def book_error(error: ValidationError, root: type[BaseModel], file: str) -> BookError:
     """All problems of one validation, a line each, with the dotted place in the file."""
-    problems = [_problem(item["loc"], item["type"], item["msg"], root) for item in error.errors()]
+    problems: dict[tuple[str | int, ...], list[str]] = {}
+    for item in error.errors():
+        loc = item["loc"]
+        place = loc[:-1] if len(loc) > 2 and loc[-1] in _BRANCHES else loc
+        problems.setdefault(place, []).append(_problem(loc, item["type"], item["msg"], root))
     head = f"{file}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    return BookError("\n  ".join([head, *problems]))
+    lines = [
+        f"{'.'.join(str(part) for part in place) or 'the book'}: {' or '.join(said)}"
+        for place, said in problems.items()
+    ]
+    return BookError("\n  ".join([head, *lines]))
 
 
 def _problem(loc: Sequence[str | int], kind: str, message: str, root: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in loc) or "the book"
     if kind == "extra_forbidden":
-        hint = did_you_mean(str(loc[-1]), _known_keys(root, loc[:-1]))
-        return f"{place}: unknown key{hint}"
+        return f"unknown key{did_you_mean(str(loc[-1]), _known_keys(root, loc[:-1]))}"
     if kind == "missing":
-        return f"{place}: is required"
-    return f"{place}: {message.removeprefix('Value error, ')}"
+        return "is required"
+    return message.removeprefix("Value error, ")
 
 
 def _known_keys(root: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     """The keys that the section at ``loc`` may hold."""
     annotation: Any = root
     for part in loc:
+        if typing.get_origin(annotation) in (dict, tuple):
+            annotation = typing.get_args(annotation)[1 if isinstance(part, str) else 0]
+            continue
         models = [model for model in _models_in(annotation) if part in model.model_fields]
         if models:
             annotation = models[0].model_fields[str(part)].annotation

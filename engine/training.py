@@ -106,7 +106,11 @@ def train_pd(
         num_threads=threads or cores(),
     )
     quarantined = {"labels": unlabelled, "features": unscored}
-    return _write(book, model, fitted, fitted.metrics | {"quarantined": quarantined})
+    result = _write(book, model, fitted, fitted.metrics | {"quarantined": quarantined})
+    if model.calibrator is None:
+        name = result.calibrator.name
+        progress.note(f"the book names no calibrator: a run will not calibrate scores by {name}")
+    return result
 
 
 def _trainable(book: Book, path: str) -> ModelConfig:

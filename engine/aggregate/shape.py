@@ -56,6 +56,8 @@ def _with_column(frame: pl.DataFrame, name: str, expression: pl.Expr, place: str
     try:
         plan = frame.lazy()
         dtype = plan.select(expression.alias(name)).collect_schema()[name]
+        if dtype.is_nested():
+            raise BookError(f"{place}: gives {dtype}, which is no single value")
         return plan.with_columns(numeric(expression, dtype).alias(name)).collect(engine="in-memory")
     except pl.exceptions.PolarsError as exc:
         raise BookError(f"{place}: {str(exc).splitlines()[0]}") from exc

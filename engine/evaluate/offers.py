@@ -18,7 +18,8 @@ def offers(features: pl.DataFrame, pd_score: pl.Series, strategy: StrategyConfig
     Returns
     -------
     grade : string, by PD at the reference offer; a PD equal to ``max_pd`` belongs to the grade.
-    rate : annual fraction. limit : currency, ``min(offer, caps)``, never below 0.
+    rate : annual fraction. limit : currency, ``min(offer, caps)``, never below 0; null where the
+        offer or a cap is.
     approve : boolean.
     knock_out : reason code of the first rule that holds, null for none. A customer whose PD, rate,
         limit or cap is missing is declined with the reason ``no <name>``.
@@ -26,20 +27,20 @@ def offers(features: pl.DataFrame, pd_score: pl.Series, strategy: StrategyConfig
     bounds = np.array([grade.max_pd for grade in strategy.grades[:-1]], dtype=np.float64)
     pd_values = pd_score.to_numpy()
     place = np.searchsorted(bounds, pd_values, side="left")  # NaN sorts behind all: last grade
-    terms = pl.DataFrame(
+    rate = _offered(features, strategy, "rate", place)
+    limit = _offered(features, strategy, "limit", place)
+    caps = {cap: numbers(features, cap, "strategy.caps") for cap in strategy.caps}
+    missing = _missing({"pd": pd_score.fill_nan(None), "rate": rate, "limit": limit, **caps})
+    reason = pl.select(pl.coalesce(_knock_out(features, strategy.knock_outs), missing)).to_series()
+    offered = _by_grade(strategy, "approve", place, pl.Boolean())
+    return pl.DataFrame(
         {
             "grade": _by_grade(strategy, "grade", place, pl.String()),
-            "rate": _offered(features, strategy, "rate", place),
-            "limit": _capped(_offered(features, strategy, "limit", place), features, strategy.caps),
-            "offered": _by_grade(strategy, "approve", place, pl.Boolean()),
+            "rate": rate,
+            "limit": _capped([limit, *caps.values()]),
+            "approve": offered & reason.is_null(),
+            "knock_out": reason,
         }
-    )
-    missing = _missing(features, pd_score, terms, strategy.caps)
-    reason = pl.coalesce(_knock_out(features, strategy.knock_outs), missing)
-    return (
-        terms.with_columns(reason.alias("knock_out"))
-        .with_columns((pl.col("offered") & pl.col("knock_out").is_null()).alias("approve"))
-        .drop("offered")
     )
 
 
@@ -59,10 +60,12 @@ def _offered(
     return numbers(features, column, f"strategy.{what}_column")
 
 
-def _capped(limit: pl.Series, features: pl.DataFrame, caps: Sequence[str]) -> pl.Series:
-    columns = [limit, *(numbers(features, cap, "strategy.caps") for cap in caps)]
-    frame = pl.DataFrame([column.alias(str(number)) for number, column in enumerate(columns)])
-    return frame.select(pl.min_horizontal(pl.all()).clip(lower_bound=0.0)).to_series()
+def _capped(limits: Sequence[pl.Series]) -> pl.Series:
+    """The least of ``limits``, not below 0; null where one of them is."""
+    frame = pl.DataFrame([limit.alias(str(number)) for number, limit in enumerate(limits)])
+    least = pl.min_horizontal(pl.all()).clip(lower_bound=0.0)
+    known = pl.all_horizontal(pl.all().is_not_null())
+    return frame.select(pl.when(known).then(least)).to_series()
 
 
 def numbers(features: pl.DataFrame, column: str, place: str) -> pl.Series:
@@ -75,20 +78,10 @@ def numbers(features: pl.DataFrame, column: str, place: str) -> pl.Series:
     return features[column]
 
 
-def _missing(
-    features: pl.DataFrame, pd_score: pl.Series, terms: pl.DataFrame, caps: Sequence[str]
-) -> pl.Series:
-    wanted: Mapping[str, pl.Series] = {
-        "pd": pd_score.fill_nan(None),
-        "rate": terms["rate"],
-        "limit": terms["limit"],
-        **{cap: features[cap] for cap in caps},
-    }
-    reasons = [
-        pl.when(pl.lit(values.is_null())).then(pl.lit(f"no {name}"))
-        for name, values in wanted.items()
-    ]
-    return features.select(pl.coalesce(reasons).alias("missing")).to_series()
+def _missing(terms: Mapping[str, pl.Series]) -> pl.Series:
+    """``no <name>`` of the first term that is null, else null."""
+    reasons = [pl.when(term.is_null()).then(pl.lit(f"no {name}")) for name, term in terms.items()]
+    return pl.select(pl.coalesce(reasons)).to_series()
 
 
 def _knock_out(features: pl.DataFrame, rules: Sequence[KnockOutConfig]) -> pl.Series:

@@ -133,7 +133,7 @@ def _take_up_parameters(segments: pl.Series, config: TakeUpConfig) -> Mapping[st
         )
         for what in _TAKE_UP
     }
-    place = segments.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64)
+    place = segments.rank("dense").cast(pl.Int64) - 1
     return {"segment": place.to_numpy(), **parameters}
 
 

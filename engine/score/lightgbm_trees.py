@@ -168,7 +168,7 @@ def _categories(
     which = threshold[categorical]
     if not np.array_equal(np.sort(which), np.arange(n_sets)):
         raise ModelError(f"{where}: its categorical splits do not own one bitset each")
-    sets = [words[bounds[i] : bounds[i + 1]] or [0] for i in which.astype(int)]
+    sets = [words[bounds[i] : bounds[i + 1]] for i in which.astype(int)]
     n_words[categorical] = [len(one) for one in sets]
     return n_words, np.array([word for one in sets for word in one], np.uint32)
 

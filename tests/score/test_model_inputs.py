@@ -1,0 +1,201 @@
+"""What ``predict`` takes: arrays, frames, names, threads; and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from lightgbm_cases import nasty_rows, same_bits, train
+from numpy.typing import NDArray
+
+from engine.errors import ModelError
+from engine.score import Model, load_model
+from engine.score.rows import BLOCK, over_blocks
+
+ROWS = 2 * BLOCK + 37
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "model.txt"
+    path.write_text(train("binary", "nan", categorical=True))
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(path: Path) -> Model:
+    return load_model(path)
+
+
+@pytest.fixture(scope="module", name="X")
+def rows(path: Path) -> NDArray[np.float64]:
+    return nasty_rows(path.read_text(), ROWS, seed=5)
+
+
+@pytest.fixture(scope="module")
+def expected(model: Model, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    return model.predict(X)
+
+
+def frame(model: Model, X: NDArray[Any]) -> pl.DataFrame:
+    return pl.DataFrame(dict(zip(model.feature_names, X.T, strict=True)))
+
+
+def test_what_a_model_says_of_itself(model: Model, path: Path) -> None:
+    assert model.feature_names == tuple(f"Column_{i}" for i in range(6))
+    assert set(model.used_features) <= set(model.feature_names)
+    assert model.fingerprint == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert model.classes == 1
+    assert model.is_probability
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 16])
+def test_threads_do_not_matter(
+    threads: int, model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    assert same_bits(model.predict(X, threads=threads), expected)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 63, BLOCK - 1, BLOCK, BLOCK + 1])
+def test_a_row_does_not_depend_on_its_neighbours(
+    n: int, model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    assert same_bits(model.predict(X[:n]), expected[:n])
+    assert same_bits(model.predict(X[ROWS - n :], threads=2), expected[ROWS - n :])
+
+
+def test_any_memory_order_and_read_only(
+    model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    wide = np.zeros((ROWS, 12))
+    wide[:, ::2] = X
+    frozen = X.copy()
+    frozen.flags.writeable = False
+    for same in (np.asfortranarray(X), wide[:, ::2], X[::-1][::-1], frozen):
+        assert same_bits(model.predict(same), expected)
+
+
+def test_the_input_is_not_changed(model: Model, X: NDArray[np.float64]) -> None:
+    before = X.tobytes()
+    model.predict(X, threads=2)
+    assert X.tobytes() == before
+
+
+def test_frames_are_matched_by_name(
+    model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    named = frame(model, X).select(reversed(model.feature_names)).with_columns(note=pl.lit("x"))
+    chunked = pl.concat([named[:100], named[100:5_000], named[5_000:]], rechunk=False)
+    table = named.to_arrow()
+    for same in (named, chunked, table, chunked.to_arrow(), table.to_batches()[0]):
+        assert same_bits(model.predict(same, threads=2), expected)
+
+
+def test_null_is_missing_and_numbers_of_any_kind_are_numbers(model: Model) -> None:
+    as_float = np.array([[1.0, 0.0, np.nan, 2.0, 3.0, 7.0], [0.0, 1.0, 5.0, np.nan, 4.0, 8.0]])
+    mixed = pl.DataFrame(
+        {
+            "Column_0": pl.Series([1, 0], dtype=pl.Int8),
+            "Column_1": [False, True],
+            "Column_2": pl.Series([None, 5], dtype=pl.UInt64),
+            "Column_3": pl.Series([2.0, None], dtype=pl.Float32),
+            "Column_4": pl.Series([3, 4], dtype=pl.Decimal(10, 2)),
+            "Column_5": pl.Series([7, 8], dtype=pl.Int64),
+        }
+    )
+    assert same_bits(model.predict(mixed), model.predict(as_float))
+    assert same_bits(model.predict(mixed.to_arrow()), model.predict(as_float))
+    nothing = pl.DataFrame({name: [None, None] for name in model.feature_names})
+    assert same_bits(model.predict(nothing), model.predict(np.full((2, 6), np.nan)))
+
+
+def test_only_used_features_are_needed(tmp_path: Path) -> None:
+    text = train("regression", "nan", categorical=False, rounds=1).replace("Column_", "feature_")
+    path = tmp_path / "model.txt"
+    path.write_text(text)
+    model = load_model(path)
+    assert 0 < len(model.used_features) < 6
+    X = nasty_rows(text, 50)
+    used = frame(model, X).select(model.used_features)
+    assert same_bits(model.predict(used), model.predict(X))
+    assert same_bits(model.predict(used[:0]), np.empty(0))
+    first = model.used_features[0]
+    with pytest.raises(ModelError, match=f"'{first}'.*not in the data; did you mean '{first}x'"):
+        model.predict(used.rename({first: f"{first}x"}))
+
+
+def test_a_constant_model_needs_no_columns(tmp_path: Path) -> None:
+    text = train("regression", "nan", categorical=False)
+    head, _, rest = text.partition("\n\nTree=0\n")
+    tail = "end of trees\n" + rest.partition("end of trees\n")[2]
+    tree = "Tree=0\nnum_leaves=1\nnum_cat=0\nleaf_value=0.25\nshrinkage=1\n\n\n"
+    sizes = head[head.index("tree_sizes=") :]
+    path = tmp_path / "model.txt"
+    path.write_text(f"{head.replace(sizes, f'tree_sizes={len(tree)}')}\n\n{tree}{tail}")
+    model = load_model(path)
+    for X in (np.zeros((3, 6)), pl.DataFrame({"a": [1, 2, 3]}), pa.table({"a": [1, 2, 3]})):
+        assert model.predict(X).tolist() == [0.25] * 3
+
+
+@pytest.mark.parametrize(
+    ("X", "match"),
+    [
+        (np.zeros((2, 5)), r"shape \(2, 5\); the model has 6 features"),
+        (np.zeros((2, 7)), "the model has 6 features"),
+        (np.zeros(6), "the model has 6 features"),
+        (np.zeros((2, 6), np.int64), "array of int64; float32 or float64"),
+        (np.zeros((2, 6), ">f8"), "array of >f8"),
+        ([[0.0] * 6], "X is a list"),
+    ],
+)
+def test_what_does_not_fit_is_refused(X: object, match: str, model: Model) -> None:
+    with pytest.raises(ModelError, match=match):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical, pl.Date])
+def test_a_column_that_is_no_number_is_refused(dtype: pl.DataType, model: Model) -> None:
+    named = frame(model, np.zeros((2, 6)))
+    wrong = named.with_columns(Column_1=pl.Series([None, None], dtype=dtype))
+    for X in (wrong, wrong.to_arrow()):
+        with pytest.raises(ModelError, match="feature 'Column_1' is .*; a number or boolean"):
+            model.predict(X)
+
+
+def test_a_name_twice_is_refused(model: Model) -> None:
+    columns = [pa.array([0.0])] * 7
+    table = pa.Table.from_arrays(columns, names=[*model.feature_names, "Column_2"])
+    with pytest.raises(ModelError, match="feature 'Column_2'.*is there twice"):
+        model.predict(table)
+
+
+def test_codes_of_pandas_are_not_values(path: Path, tmp_path: Path) -> None:
+    """pandas renumbers categories; the values of a frame's column are not those numbers."""
+    text = path.read_text().replace("pandas_categorical:null", 'pandas_categorical:[["a", "b"]]')
+    other = tmp_path / "model.txt"
+    other.write_text(text)
+    model = load_model(other)
+    X = np.zeros((2, 6))
+    assert same_bits(model.predict(X), load_model(path).predict(X))
+    with pytest.raises(ModelError, match="pandas categories"):
+        model.predict(frame(model, X))
+
+
+def test_threads_below_one_are_refused(model: Model, X: NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="threads must be at least 1"):
+        model.predict(X, threads=0)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_in_any_block_is_raised(threads: int) -> None:
+    def work(lo: int, hi: int) -> None:
+        if lo == BLOCK:
+            raise RuntimeError(f"block {lo}..{hi}")
+
+    with pytest.raises(RuntimeError, match=f"block {BLOCK}..{2 * BLOCK}"):
+        over_blocks(ROWS, threads, work)
