@@ -141,8 +141,10 @@ def load_book(path: Path) -> Book:
     """
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError) as exc:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as exc:
         raise InputMissingError(f"there is no book {path}") from exc
+    except OSError as exc:
+        raise InputMissingError(f"cannot read the book {path}: {exc.strerror}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise BookError(f"{path}: not TOML: {exc}") from exc
     if "folder" in raw:

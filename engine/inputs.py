@@ -22,6 +22,7 @@ from engine.ingest.reading import reading
 from engine.progress import Progress
 from engine.scratch import scratch_folder, writing
 
+_OF_OTHERS = ("target", "fit", "optimise")
 _LIBRARIES = ("nightbook", "polars", "numpy", "numba", "treelite", "pyarrow", "duckdb")
 
 
@@ -158,12 +159,12 @@ class RunIdentity(NamedTuple):
 def run_identity(inputs: Inputs, models: Mapping[str, Any]) -> RunIdentity:
     """Of the inputs, the models, the configuration (chunk size included) and the code.
 
-    Where the output goes and how many threads work does not matter to the result. ``[target]`` and
-    ``[fit]`` matter by the columns that a run does not read for them.
+    Where the output goes and how many threads work does not matter to the result; nor does what
+    the optimiser and the training read, but for the columns that a run leaves to them.
     """
     config = inputs.book.model_dump(mode="json", exclude={"output": {"dir"}})
     read = {name: table.model_dump(mode="json") for name, table in inputs.tables.items()}
-    used = {name: part for name, part in config.items() if name not in ("target", "fit")}
+    used = {name: part for name, part in config.items() if name not in _OF_OTHERS}
     parts = {
         "inputs": inputs.identities,
         "models": models,

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from engine.errors import BookError, did_you_mean
 
-
 _BRANCHES = frozenset(("int", "float", "date", "str", "bool"))
 """What pydantic adds to the place of a value that may be of several types, each in turn."""
+_OF_KEYS = frozenset(("extra_forbidden", "missing", "model_type"))
 
 
 def book_error(error: ValidationError, root: type[BaseModel], file: str) -> BookError:
@@ -21,7 +21,8 @@ def book_error(error: ValidationError, root: type[BaseModel], file: str) -> Book
     problems: dict[tuple[str | int, ...], list[str]] = {}
     for item in error.errors():
         loc = item["loc"]
-        place = loc[:-1] if len(loc) > 2 and loc[-1] in _BRANCHES else loc
+        is_branch = loc and loc[-1] in _BRANCHES and item["type"] not in _OF_KEYS
+        place = loc[:-1] if is_branch else loc
         problems.setdefault(place, []).append(_problem(loc, item["type"], item["msg"], root))
     head = f"{file}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
     lines = [

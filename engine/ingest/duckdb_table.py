@@ -72,8 +72,9 @@ def _write(
         typed = typed_columns(_schema(reader), config.columns, file=str(database))
     for number, frame in enumerate(_frames(reader, database)):
         target = folder / f"{number:05d}.parquet"
-        with reading(database), staging(folder):
+        with reading(database):
             stamped = frame.select(*typed, pl.lit(0, dtype=pl.UInt32).alias(FILE))
+        with staging(folder):
             stamped.write_parquet(target)
         yield target
 

@@ -83,18 +83,17 @@ def _range_bounds(table: Table, key: str) -> pl.Series:
 
 def _split(table: Table, key: str, bounds: pl.Series, folder: Path) -> list[Path]:
     files = [folder / f"{number:05d}.arrow" for number in range(len(bounds) + 1)]
-    with ExitStack() as stack:
+    with staging(folder), ExitStack() as stack:
         writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
         for start in range(0, table.rows, _PIECE_ROWS):
             piece = table.read(start, min(table.rows, start + _PIECE_ROWS))
             number = bounds.search_sorted(piece[key], side="right").fill_null(0)
             for (where,), part in piece.group_by(number.alias("__range"), maintain_order=True):
                 rows = part.to_arrow(compat_level=pl.CompatLevel.oldest())
-                with staging(folder):
-                    if where not in writers:
-                        sink = stack.enter_context(pa.OSFile(str(files[where]), "wb"))
-                        writers[where] = stack.enter_context(pa.ipc.new_stream(sink, rows.schema))
-                    writers[where].write_table(rows)
+                if where not in writers:
+                    sink = stack.enter_context(pa.OSFile(str(files[where]), "wb"))
+                    writers[where] = stack.enter_context(pa.ipc.new_stream(sink, rows.schema))
+                writers[where].write_table(rows)
     return [files[number] for number in sorted(writers)]
 
 

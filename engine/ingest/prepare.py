@@ -103,7 +103,7 @@ def _keep(table: Table, folder: Path) -> None:
     """Marks the staged files as complete, so that a resumed run need not stage again."""
     done: dict[str, Any] = {
         "how": table.how,
-        "files": [str(file.relative_to(folder)) for file in table.files],
+        "files": {str(file.relative_to(folder)): file.stat().st_size for file in table.files},
     }
     with staging(folder):
         temporary = folder / f"{_DONE}.tmp"
@@ -117,6 +117,9 @@ def _kept(source: Source, config: TableConfig, folder: Path) -> Table | None:
         return None
     done = json.loads(marker.read_text())
     files = tuple(folder / name for name in done["files"])
+    sizes = [file.stat().st_size if file.is_file() else None for file in files]
+    if sizes != list(done["files"].values()):
+        return None
     origins = tuple(str(file) for file in source.files)
     return Table(source.table, config, files, origins, True, done["how"])
 
@@ -147,10 +150,11 @@ def _has_value(table: Table, column: str) -> bool:
 
 def _has_unreadable(table: Table, column: str) -> bool:
     """Whether the cells have text, only none of the declared type: the contract says which."""
-    if not table.staged or UNREADABLE not in pl.read_parquet_schema(table.files[0]):
+    plans = [pl.scan_parquet(file, glob=False) for file in table.files]
+    if not table.staged or UNREADABLE not in plans[0].collect_schema():
         return False
     noted = pl.col(UNREADABLE).str.contains(f"{SEPARATOR}{column}=", literal=True).any()
-    return any(pl.scan_parquet(file).select(noted).collect().item() for file in table.files)
+    return any(plan.select(noted).collect().item() for plan in plans)
 
 
 def read_lookups(tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:

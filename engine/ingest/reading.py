@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,8 @@ from engine.errors import (
     OutputError,
 )
 
-_NO_ROOM = ("No space left", "ENOSPC", "disk full")
+_DISK = {errno.EIO, errno.EFBIG, errno.ENOSPC, errno.EROFS, errno.EDQUOT}
+"""What a disk says that cannot take more; Polars and Arrow carry the number in their text."""
 
 
 @contextmanager
@@ -59,8 +62,9 @@ def staging(folder: Path) -> Iterator[None]:
     except OSError as exc:
         raise OutputError(f"cannot write to {folder}: {exc.strerror or exc}") from exc
     except (pl.exceptions.PolarsError, pa.ArrowException) as exc:
-        if any(word in str(exc) for word in _NO_ROOM):
-            raise OutputError(f"cannot write to {folder}: {errno.errorcode[errno.ENOSPC]}") from exc
+        number = re.search(r"(?:os error|errno) (\d+)", str(exc))
+        if number and int(number[1]) in _DISK:
+            raise OutputError(f"cannot write to {folder}: {os.strerror(int(number[1]))}") from exc
         raise
 
 

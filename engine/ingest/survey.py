@@ -44,7 +44,7 @@ def _survey_parquet(
     for number in range(len(source.files)):
         table.check_types(number)
     with reading(source.files[0]):
-        columns = pl.read_parquet_schema(source.files[0])
+        columns = pl.scan_parquet(source.files[0], glob=False).collect_schema()
     if key is None:
         return TableSurvey(table.rows, None, "read whole", list(columns))
     if is_sorted(table, key):

@@ -47,7 +47,7 @@ def read_frame(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame
 def read_schema(path: Path) -> pl.Schema:
     """Names and types of a Parquet file, from its footer. Raises OutputError."""
     with _reading(path):
-        return pl.Schema(pl.read_parquet_schema(path))
+        return pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
 
 
 def count_rows(path: Path) -> int:

@@ -83,7 +83,7 @@ def test_small_book(books: list[Path], tmp_path: Path, threads: int) -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("chunks", [(333, 50_000), pytest.param((7,), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("chunks", [(333, 50_000), pytest.param((40,), marks=pytest.mark.slow)])
 def test_demo_book(demo_book: Path, tmp_path: Path, chunks: tuple[int, ...], threads: int) -> None:
     """Tables of thousands of rows, on which Polars does use its threads; by trees, with joins."""
     other = shutil.copytree(demo_book.parent, tmp_path / "other", ignore=lambda *_: ["out"])
