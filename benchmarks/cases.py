@@ -14,7 +14,8 @@ import polars as pl
 from benchmarks import plain
 from engine import pipeline
 from engine.accounts import Accounts, chunk_facts
-from engine.book import Book, load_book
+from engine.book import Book
+from engine.book_file import load_book
 from engine.evaluate import evaluate
 from engine.ingest import Batch, Chunk, Table
 from engine.inputs import open_inputs, run_tables

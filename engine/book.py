@@ -1,31 +1,28 @@
 """The book: ``book.toml`` as one frozen object, composed of the sections that each stage owns.
 
-``load_book`` answers every mistake of the file with one BookError. Whether the files are there and
-hold what is declared is for the stages to find out.
+``engine.book_file`` reads it. Whether the files are there and hold what is declared is for the
+stages to find out.
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.aggregate.config import RecipeConfig, ShapeConfig
 from engine.aggregate.recipe import Feature, expand
-from engine.book_checks import check_book
-from engine.book_names import features
-from engine.errors import BookError, InputMissingError
+from engine.errors import BookError
 from engine.evaluate.config import EconomicsConfig, StrategyConfig, TakeUpConfig
+from engine.expressions import AS_OF
 from engine.fit.config import FitConfig, TargetConfig
 from engine.ingest.config import IngestConfig, TableConfig
 from engine.publish.config import OutputConfig
 from engine.score.config import ModelConfig
 from engine.strategy.config import OptimiseConfig
-from engine.toml_errors import book_error
 
 
 class BookSection(BaseModel):
@@ -121,37 +118,31 @@ class Book(BaseModel):
     @cached_property
     def feature_columns(self) -> tuple[str, ...]:
         """Names a model, a rule or the strategy can refer to."""
-        return tuple(features(self))
+        return tuple(_feature_columns(self))
 
     @property
     def _target(self) -> str | None:
         return self.target.table if self.target else None
 
 
-def load_book(path: Path) -> Book:
-    """Reads ``path``.
+def _feature_columns(book: Book) -> Iterator[str]:
+    """Names in the order in which aggregation makes them; each once."""
+    key = book.book.key
+    yield key
+    seen = {key, AS_OF}
+    for name in (book.book.customers, *book.side_tables):
+        table = book.run_tables[name]
+        if table.order is None:
+            columns = (table.prefix + column for column in table.shaped_columns if column != key)
+            hint = "" if name == book.book.customers else "; give it a prefix"
+            yield from _once(columns, seen, f"table '{name}'", hint)
+    yield from _once((feature.name for feature in book.aggregates), seen, "the recipe")
+    yield from _once(book.features, seen, "[features]")
 
-    Raises
-    ------
-    InputMissingError
-        There is no such file.
-    BookError
-        It is not TOML, a key is unknown or missing, a value does not fit, or sections contradict
-        each other; the message has a line for every problem.
-    """
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as exc:
-        raise InputMissingError(f"there is no book {path}") from exc
-    except OSError as exc:
-        raise InputMissingError(f"cannot read the book {path}: {exc.strerror}") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise BookError(f"{path}: not TOML: {exc}") from exc
-    if "folder" in raw:
-        raise BookError(f"{path}: folder: unknown key")
-    try:
-        book = Book.model_validate({**raw, "folder": path.resolve().parent})
-    except ValidationError as exc:
-        raise book_error(exc, Book, str(path)) from exc
-    check_book(book, path)
-    return book
+
+def _once(names: Iterable[str], seen: set[str], maker: str, hint: str = "") -> Iterator[str]:
+    for name in names:
+        if name in seen:
+            raise BookError(f"{maker} makes a feature '{name}' that is there already{hint}")
+        seen.add(name)
+        yield name

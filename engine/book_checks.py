@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from engine.book import Book, Table
 from engine.book_names import check_names
 from engine.errors import BookError, did_you_mean
 from engine.expressions import AS_OF
 from engine.ingest.contract import VIOLATIONS
-
-if TYPE_CHECKING:
-    from engine.book import Book, Table
 
 _PUBLISHED = (
     "segment",

@@ -1,40 +1,14 @@
-"""Names in a book: which features it makes, and whether all that it refers to is there."""
+"""Names in a book: whether all that it refers to is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from engine.aggregate.features import NUMBERS_ONLY
 from engine.aggregate.recipe import Feature, check_columns
+from engine.book import Book, Table
 from engine.errors import BookError, did_you_mean
 from engine.expressions import AS_OF, columns_of
-
-if TYPE_CHECKING:
-    from engine.book import Book, Table
-
-
-def features(book: Book) -> Iterator[str]:
-    """Names in the order in which aggregation makes them; each once."""
-    key = book.book.key
-    yield key
-    seen = {key, AS_OF}
-    for name in (book.book.customers, *book.side_tables):
-        table = book.run_tables[name]
-        if table.order is None:
-            columns = (table.prefix + column for column in table.shaped_columns if column != key)
-            hint = "" if name == book.book.customers else "; give it a prefix"
-            yield from _once(columns, seen, f"table '{name}'", hint)
-    yield from _once((feature.name for feature in book.aggregates), seen, "the recipe")
-    yield from _once(book.features, seen, "[features]")
-
-
-def _once(names: Iterable[str], seen: set[str], maker: str, hint: str = "") -> Iterator[str]:
-    for name in names:
-        if name in seen:
-            raise BookError(f"{maker} makes a feature '{name}' that is there already{hint}")
-        seen.add(name)
-        yield name
 
 
 def check_names(book: Book) -> None:

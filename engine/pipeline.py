@@ -17,8 +17,9 @@ import polars as pl
 
 from engine.accounts import Accounts, chunk_facts
 from engine.aggregate import EventTable, aggregate
-from engine.book import Book, load_book
+from engine.book import Book
 from engine.book_checks import check_models
+from engine.book_file import load_book
 from engine.errors import BookError
 from engine.evaluate import evaluate, warnings
 from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from engine.accounts import Accounts
-from engine.book import Book, Table, load_book
+from engine.book import Book, Table
+from engine.book_file import load_book
 from engine.errors import BookError
 from engine.expressions import AS_OF
 from engine.fit import (

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from engine.book import Book, load_book
+from engine.book import Book
+from engine.book_file import load_book
 from engine.ingest import (
     AsOf,
     Batch,

@@ -11,7 +11,7 @@ import pytest
 from builders import KEY, load, minimal_book, toml
 from pydantic import ValidationError
 
-from engine.book import load_book
+from engine.book_file import load_book
 from engine.errors import BookError, InputMissingError
 
 README = Path(__file__).parents[2] / "README.md"

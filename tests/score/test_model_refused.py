@@ -64,6 +64,7 @@ EDITS = {
     "nan leaf": (edit("leaf_value", put("nan")), "not a number"),
     "infinite leaf": (edit("leaf_value", put("-inf")), "a leaf value is not finite"),
     "overflowing leaf": (edit("leaf_value", put("1e999")), "a leaf value is not finite"),
+    "denormal leaf": (edit("leaf_value", put("1e-320")), "treelite cannot read it"),
     "nan threshold": (edit("threshold", put("nan")), "'threshold' .* not a number"),
     "word": (edit("threshold", put("1_0")), "'threshold' holds something that is not a number"),
     "fraction": (edit("left_child", put("1.5")), "'left_child' .* not an integer"),
