@@ -74,7 +74,7 @@ def exact_sums(values: NDArray[np.float64], groups: NDArray[Any], n_groups: int)
         raise ValueError(f"values must be 1-D float64, not {values.ndim}-D {values.dtype}")
     if groups.shape != values.shape or groups.dtype not in (np.int32, np.int64):
         raise ValueError(f"groups must be int32 or int64 {values.shape}")
-    bits = np.ascontiguousarray(values).view(np.int64)
+    bits = values.view(np.int64)
     totals = [0] * n_groups
     for lo in range(0, values.size, _ROWS):
         limbs = np.zeros((n_groups, _LIMBS), np.int64)

@@ -50,43 +50,52 @@ def text_batches(file: Path, style: CsvConfig, columns: Sequence[str]) -> Iterat
     Raises DataError as ``stage_csv`` does, for ragged lines after the last batch.
     """
     _check_header(file, style, columns)
-    ragged: list[pacsv.InvalidRow] = []
-    count = 0
+    ragged = _Ragged()
+    with reading(file):
+        for batch in _reader(file, style, columns, ragged):
+            yield pl.DataFrame(pa.table(batch))
+    if ragged.first is not None:
+        raise DataError(
+            f"ragged line: line {_line_number(file, style, ragged.first)} has "
+            f"{ragged.first.actual_columns} cells, the header has {ragged.first.expected_columns}",
+            file=str(file),
+            count=ragged.count,
+        )
 
-    def note(row: pacsv.InvalidRow) -> str:
-        nonlocal count
-        count += 1
-        if not ragged:
-            ragged.append(row)
+
+class _Ragged:
+    """Told of every line with too many or too few cells."""
+
+    def __init__(self) -> None:
+        self.first: pacsv.InvalidRow | None = None
+        self.count = 0
+
+    def __call__(self, row: pacsv.InvalidRow) -> str:
+        self.first = self.first or row
+        self.count += 1
         return "skip"
 
-    with reading(file):
-        reader = pacsv.open_csv(
-            file,
-            # with threads, no line numbers
-            read_options=pacsv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
-            parse_options=pacsv.ParseOptions(
-                delimiter=style.separator,
-                quote_char=style.quote,
-                newlines_in_values=True,
-                invalid_row_handler=note,
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.large_string()),
-                include_columns=list(columns),
-                strings_can_be_null=True,
-                null_values=["", *style.null_values],
-            ),
-        )
-        for batch in reader:
-            yield pl.DataFrame(pa.table(batch))
-    if ragged:
-        raise DataError(
-            f"ragged line: line {_line_number(file, style, ragged[0])} has "
-            f"{ragged[0].actual_columns} cells, the header has {ragged[0].expected_columns}",
-            file=str(file),
-            count=count,
-        )
+
+def _reader(
+    file: Path, style: CsvConfig, columns: Sequence[str], ragged: _Ragged
+) -> pacsv.CSVStreamingReader:
+    return pacsv.open_csv(
+        file,
+        # with threads, no line numbers
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
+        parse_options=pacsv.ParseOptions(
+            delimiter=style.separator,
+            quote_char=style.quote,
+            newlines_in_values=True,
+            invalid_row_handler=ragged,
+        ),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.large_string()),
+            include_columns=list(columns),
+            strings_can_be_null=True,
+            null_values=["", *style.null_values],
+        ),
+    )
 
 
 def csv_header(file: Path, style: CsvConfig) -> list[str]:

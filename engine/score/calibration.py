@@ -67,7 +67,7 @@ class Isotonic(BaseModel):
     def apply(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrate ``p`` float64 ``(n,)``; NaN stays NaN."""
         line = np.interp(p, self.x, self.y)
-        # Just below a point, rounding can pass its y by an ulp, so over 1.
+        # Just below a point, rounding can pass its y by an ulp.
         return np.clip(line, self.y[0], self.y[-1])
 
 

@@ -64,6 +64,13 @@ def test_isotonic_stays_within_its_points(line: tuple[list[float], list[float]])
     assert got.max() <= y[-1]
 
 
+def test_rounding_does_not_pass_the_last_point() -> None:
+    calibrator = Isotonic(kind="isotonic", x=[0.02, 0.24], y=[0.29, 0.86])
+    below = np.nextafter([0.24], 0.0)
+    assert np.interp(below, calibrator.x, calibrator.y)[0] > 0.86
+    assert calibrator.apply(below)[0] == 0.86
+
+
 @given(
     st.lists(st.floats(0.0, 1.0) | st.just(math.nan), max_size=70),
     st.integers(1, 9),
