@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
+
 from kernels.exact_sum import exact_sums, rounded
 
 MONEY = ("expected_profit", "expected_loss", "exposure")
