@@ -76,3 +76,26 @@ def recipe(changed: dict[str, Any], **entry: Any) -> None:
 def events_only(changed: dict[str, Any]) -> None:
     changed["tables"] = {"statements": changed["tables"]["statements"] | {"join": []}}
     changed["book"]["customers"] = "statements"
+
+
+def with_sections(**sections: Any) -> dict[str, Any]:
+    """The minimal book with keys added to its sections, or with whole sections in their place."""
+    book = minimal_book()
+    for name, value in sections.items():
+        old = book.get(name)
+        book[name] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
+    return book
+
+
+def with_table(name: str, **changes: Any) -> dict[str, Any]:
+    book = minimal_book()
+    book["tables"][name] |= changes
+    return book
+
+
+def with_column(name: str, **changes: Any) -> dict[str, Any]:
+    """With changes to a column of the customers table."""
+    book = minimal_book()
+    old = book["tables"]["customers"]["columns"].get(name, {})
+    book["tables"]["customers"]["columns"][name] = old | changes
+    return book

@@ -139,13 +139,19 @@ def test_number_of_ranges_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(prepared(tmp_path, with_customers(frame, [1]))["t"].files) == 4
 
 
-def test_rows_of_a_customer_keep_their_order(tmp_path: Path) -> None:
+def test_rows_of_a_customer_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stable sort, so that what has no order column comes out the same every time."""
-    frame = pl.DataFrame({KEY: [i % 4 for i in range(40)], "n": range(40)})
+    monkeypatch.setattr("engine.ingest.grouping._PARTITION_BYTES", 1 << 20)
+    monkeypatch.setattr("engine.ingest.grouping._PIECE_ROWS", 3_000)
+    count, keys = 20_000, 4
+    frame = pl.DataFrame({KEY: [i % keys for i in range(count)], "n": range(count)})
     table = raw("t", frame, {KEY: "int64", "n": "int64"})
-    base = raw("customers", pl.DataFrame({KEY: range(4)}), {KEY: "int64"})
+    base = raw("customers", pl.DataFrame({KEY: range(keys)}), {KEY: "int64"})
     found = prepared(tmp_path, {"customers": base, "t": table})["t"]
-    assert found.read(0, 40)["n"].to_list() == [k + 4 * i for k in range(4) for i in range(10)]
+    expected = [n for key in range(keys) for n in range(key, count, keys)]
+    assert found.read(0, count)["n"].to_list() == expected
 
 
 def test_grouped_table_that_is_alone_is_streamed_in_its_order(tmp_path: Path) -> None:
