@@ -101,7 +101,9 @@ def test_everything_is_accounted_for(
     bad = twin.bad()
 
     scored = [key for batch in found for key in batch.customers[KEY]]
-    assert scored == sorted(twin.known - bad)
+    assert sorted(scored) == sorted(twin.known - bad)
+    if len(tables) > 1:  # a single table whose customers are contiguous keeps its own order
+        assert scored == sorted(scored)
     assert {key for batch in found for key in batch.violations[KEY]} == bad
 
     keyless = sum(key is None for key, _ in twin.customers)

@@ -167,7 +167,7 @@ def test_a_panic_of_the_reader_is_an_output_error(tmp_path, monkeypatch):
     def panic(*_: object, **__: object) -> None:
         raise pl.exceptions.PanicException("called `Result::unwrap()` on an `Err` value")
 
-    monkeypatch.setattr(pl, "read_parquet_schema", panic)
+    monkeypatch.setattr(pl, "scan_parquet", panic)
     with pytest.raises(OutputError, match="cannot read .*unwrap"):
         content_hash([tmp_path / "part"])
 
