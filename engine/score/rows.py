@@ -69,8 +69,10 @@ class _FrameRows:
     def block(self, lo: int, hi: int) -> NDArray[np.float64]:
         out = np.empty((hi - lo, len(self._features)), np.float64, order="F")
         for j, feature in enumerate(self._features):
-            part = feature.slice(lo, hi - lo).cast(pl.Float64)
-            out[:, j] = part.fill_null(float("nan")).to_numpy()
+            part = feature.slice(lo, hi - lo)
+            if feature.dtype != pl.Float64:
+                part = part.cast(pl.Float64)
+            out[:, j] = part.to_numpy()  # null becomes NaN
         return out
 
 
