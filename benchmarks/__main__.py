@@ -41,17 +41,21 @@ def _shorten(stages: dict[str, Any]) -> None:
 
 
 def _print(stages: dict[str, Any], runs: list[dict[str, Any]]) -> None:
-    print("| stage | ours, s | plain, s | ours / plain | raw rows/s |\n|---|---|---|---|---|")
+    print("| stage | ours, s | plain, s | ours / plain | raw rows/s | ours, MiB | plain, MiB |")
+    print("|---|---|---|---|---|---|---|")
     cases: dict[str, dict[str, Any]] = {}
     for benchmark in stages["benchmarks"]:
         info = benchmark["extra_info"]
-        cases.setdefault(info["case"], {"rows": info["rows"]})[info["contender"]] = benchmark[
-            "stats"
-        ]["median"]
+        case = cases.setdefault(info["case"], {"rows": info["rows"]})
+        case[info["contender"]] = benchmark["stats"]["median"]
+        case[f"{info['contender']} MiB"] = info["memory_growth_bytes"] / 2**20
     for name, case in cases.items():
         ratio = case["ours"] / case["plain"]
         rate = case["rows"] / case["ours"]
-        print(f"| {name} | {case['ours']:.3f} | {case['plain']:.3f} | {ratio:.2f} | {rate:,.0f} |")
+        print(
+            f"| {name} | {case['ours']:.3f} | {case['plain']:.3f} | {ratio:.2f} | {rate:,.0f} "
+            f"| {case['ours MiB']:,.0f} | {case['plain MiB']:,.0f} |"
+        )
     print("\n| customers | rows | peak MiB | growth | rows/s |\n|---|---|---|---|---|")
     for run in runs:
         print(

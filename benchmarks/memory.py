@@ -1,6 +1,6 @@
-"""Peak memory of whole runs over the size of the book: it must depend on the chunk only.
+"""Peak memory: of a stage, and of whole runs over the size of the book.
 
-Each run is a process of its own; its peak resident set is the kernel's own account of it (VmHWM).
+A run's must depend on the chunk only. Each run is a process of its own; its peak resident set is the kernel's own account of it (VmHWM).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,20 @@ def _run(book: Path) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
+
+
+def growth(work: Callable[[], object]) -> int:
+    """Bytes by which resident memory of this process rises, at its highest, while ``work`` works."""
+    Path("/proc/self/clear_refs").write_text("5")  # resets the kernel's high-water mark
+    before = _status("VmRSS")
+    work()
+    return max(0, _status("VmHWM") - before)
+
+
+def _status(field: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    line = next(line for line in lines if line.startswith(f"{field}:"))
+    return int(line.split()[1]) * 1024
 
 
 def measure_all() -> list[dict[str, Any]]:
