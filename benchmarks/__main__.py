@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.memory import measure_all
+from benchmarks.memory import run_peaks, stage_peaks
 
+CUSTOMERS = 100_000
 RESULTS = Path(__file__).parent / "results"
 STAGES = RESULTS / "stages.json"
 MEMORY = RESULTS / "memory.json"
@@ -20,42 +21,39 @@ MEMORY = RESULTS / "memory.json"
 
 def main() -> None:
     RESULTS.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "pytest", "benchmarks", "-q", f"--benchmark-json={STAGES}"]
+    command = [sys.executable, "-m", "pytest", "benchmarks", "-q"]
+    command += [f"--customers={CUSTOMERS}", f"--benchmark-json={STAGES}"]
     subprocess.run(command, check=True)
     stages = json.loads(STAGES.read_text())
-    _shorten(stages)
+    for benchmark in stages["benchmarks"]:
+        benchmark["stats"].pop("data", None)  # medians and extremes are enough
     STAGES.write_text(json.dumps(stages, indent=1) + "\n")
-    memory = {
-        "machine_info": stages["machine_info"],
-        "commit_info": stages["commit_info"],
-        "runs": measure_all(),
-    }
+    memory = {name: stages[name] for name in ("machine_info", "commit_info")}
+    memory |= {"stages": stage_peaks(CUSTOMERS), "runs": run_peaks()}
     MEMORY.write_text(json.dumps(memory, indent=1) + "\n")
-    _print(stages, memory["runs"])
+    _print_stages(stages["benchmarks"], memory["stages"])
+    _print_runs(memory["runs"])
 
 
-def _shorten(stages: dict[str, Any]) -> None:
-    """Medians and extremes are enough; the single rounds are not kept."""
-    for benchmark in stages["benchmarks"]:
-        benchmark["stats"].pop("data", None)
-
-
-def _print(stages: dict[str, Any], runs: list[dict[str, Any]]) -> None:
-    print("| stage | ours, s | plain, s | ours / plain | raw rows/s | ours, MiB | plain, MiB |")
+def _print_stages(benchmarks: list[dict[str, Any]], peaks: dict[str, dict[str, int]]) -> None:
+    print("| stage | ours, s | plain, s | ours / plain | raw rows/s | peak MiB, ours | plain |")
     print("|---|---|---|---|---|---|---|")
-    cases: dict[str, dict[str, Any]] = {}
-    for benchmark in stages["benchmarks"]:
-        info = benchmark["extra_info"]
-        case = cases.setdefault(info["case"], {"rows": info["rows"]})
-        case[info["contender"]] = benchmark["stats"]["median"]
-        case[f"{info['contender']} MiB"] = info["memory_growth_bytes"] / 2**20
-    for name, case in cases.items():
-        ratio = case["ours"] / case["plain"]
-        rate = case["rows"] / case["ours"]
+    seconds = {
+        (b["extra_info"]["case"], b["extra_info"]["contender"]): b["stats"]["median"]
+        for b in benchmarks
+    }
+    rows = benchmarks[0]["extra_info"]["rows"]
+    for name in dict.fromkeys(case for case, _ in seconds):
+        ours, plain = seconds[name, "ours"], seconds[name, "plain"]
+        memory = [peaks[who].get(name) for who in ("ours", "plain")]
+        shown = " | ".join("" if peak is None else f"{peak / 2**20:,.0f}" for peak in memory)
         print(
-            f"| {name} | {case['ours']:.3f} | {case['plain']:.3f} | {ratio:.2f} | {rate:,.0f} "
-            f"| {case['ours MiB']:,.0f} | {case['plain MiB']:,.0f} |"
+            f"| {name} | {ours:.3f} | {plain:.3f} | {ours / plain:.2f} "
+            f"| {rows / ours:,.0f} | {shown} |"
         )
+
+
+def _print_runs(runs: list[dict[str, Any]]) -> None:
     print("\n| customers | rows | peak MiB | growth | rows/s |\n|---|---|---|---|---|")
     for run in runs:
         print(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from benchmarks.cases import CASES, Case, Workload
-from benchmarks.memory import growth
 
 
 @pytest.mark.parametrize("contender", ["ours", "plain"])
@@ -22,4 +21,3 @@ def test_stage(benchmark: Any, workload: Workload, case: Case, contender: str) -
     }
     work = getattr(case, contender)
     benchmark.pedantic(work, args=(workload,), rounds=5, warmup_rounds=1)
-    benchmark.extra_info["memory_growth_bytes"] = growth(lambda: work(workload))
