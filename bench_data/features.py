@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.chunk_work import cut, features_of, read_ahead
 from engine.inputs import open_inputs, run_tables
-from engine.pipeline import cut, features_of, open_book, output_folder, read_ahead
+from engine.pipeline import open_book, output_folder
 from engine.progress import Silent
 
 

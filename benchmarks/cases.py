@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from benchmarks import plain
-from engine import pipeline
+from engine import chunk_work, pipeline
 from engine.accounts import Accounts, chunk_facts
 from engine.book import Book
 from engine.book_file import load_book
@@ -103,15 +103,15 @@ def ingest(workload: Workload) -> Ingested:
         ) as inputs,
     ):
         tables, lookups = inputs.prepare(Path(work))
-        chunks = pipeline.cut(book, tables)
-        batches = [batch for _, batch in pipeline.read_ahead(book, tables, chunks)]
+        chunks = chunk_work.cut(book, tables)
+        batches = [batch for _, batch in chunk_work.read_ahead(book, tables, chunks)]
     return Ingested(tables, lookups, chunks, batches)
 
 
 def aggregate(workload: Workload) -> list[pl.DataFrame]:
     """Features of every chunk."""
     found = workload.ingested
-    return [pipeline.features_of(workload.book, batch, found.lookups) for batch in found.batches]
+    return [chunk_work.features_of(workload.book, batch, found.lookups) for batch in found.batches]
 
 
 def evaluate_all(workload: Workload) -> list[pl.DataFrame]:

@@ -8,23 +8,11 @@ from pathlib import Path
 from engine.book import Book, Table
 from engine.book_names import check_names
 from engine.errors import BookError, did_you_mean
+from engine.evaluate.config import PUBLISHED, PUBLISHED_LATER
 from engine.expressions import AS_OF
 from engine.ingest.contract import VIOLATIONS
 
-_PUBLISHED = (
-    "segment",
-    "grade",
-    "take_up",
-    "rate",
-    "limit",
-    "approve",
-    "margin",
-    "exposure",
-    "expected_loss",
-    "expected_profit",
-    "knock_out",
-    "economic_profit",
-)
+_PUBLISHED = (*PUBLISHED, *PUBLISHED_LATER)
 
 
 def check_book(book: Book, path: Path) -> None:
@@ -54,7 +42,7 @@ def _contradictions(book: Book) -> Iterator[str]:
 
 def _key_problems(book: Book) -> Iterator[str]:
     key = book.book.key
-    if key in (*_PUBLISHED, "pd", *VIOLATIONS):
+    if key in (*_PUBLISHED, *VIOLATIONS):
         yield f"book.key: '{key}' is the name of a published column"
     types = {}
     for name, table in book.tables.items():
@@ -128,7 +116,7 @@ def _model_problems(book: Book) -> Iterator[str]:
     predicted = [model.predicts for model in book.models.values()]
     if predicted.count("pd") != 1:
         yield f"models: exactly one model predicts 'pd', not {predicted.count('pd')}"
-    taken = (*_PUBLISHED, book.book.key)
+    taken = (*(name for name in _PUBLISHED if name != "pd"), book.book.key)
     for name in dict.fromkeys(predicted):
         if predicted.count(name) > 1 and name != "pd":
             yield f"models: {predicted.count(name)} models predict '{name}'"

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from engine.accounts import Accounts, chunk_facts
-from engine.aggregate import EventTable, aggregate
 from engine.book import Book
 from engine.book_checks import check_models
 from engine.book_file import load_book
+from engine.chunk_work import cut, quarantine, read_ahead, work
 from engine.errors import BookError
-from engine.evaluate import evaluate, warnings
-from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
-from engine.inputs import Inputs, as_of, open_inputs, run_identity, run_tables
+from engine.evaluate import warnings
+from engine.ingest import Chunk
+from engine.inputs import Inputs, open_inputs, run_identity, run_tables
 from engine.progress import Progress, Silent
 from engine.publish import RunDirectory, open_run
 from engine.result import RunResult, run_result
-from engine.score import Models, load_models, score
+from engine.score import Models, load_models
 from engine.scratch import remove_leftovers
 
 
@@ -112,100 +108,6 @@ def _without_finished(
             accounts.add(kept["facts"])
             progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=True)
     return waiting
-
-
-def work(
-    book: Book,
-    models: Models,
-    batch: Batch,
-    lookups: Mapping[str, pl.DataFrame],
-    threads: int,
-) -> pl.DataFrame:
-    """One chunk from checked rows to published rows."""
-    features = features_of(book, batch, lookups)
-    return evaluate(
-        features,
-        score(models, features, threads),
-        key=book.book.key,
-        segment=book.book.segment,
-        economics=book.economics,
-        strategy=book.strategy,
-        take_up=book.take_up,
-    )
-
-
-def features_of(book: Book, batch: Batch, lookups: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row of features per customer of the chunk."""
-    key = book.book.key
-    events = {
-        name: EventTable(
-            shape=table,
-            keep=tuple(filter(None, (key, table.order, table.tie, table.event_date, "as_of"))),
-            date=table.event_date,
-            features=tuple(f for f in book.aggregates if f.table == name),
-        )
-        for name, table in book.event_tables.items()
-    }
-    single = {n: table for n, table in book.run_tables.items() if table.order is None}
-    return aggregate(
-        batch.customers,
-        batch.tables,
-        lookups,
-        key=key,
-        single=single,
-        events=events,
-        expressions=book.features,
-    )
-
-
-def read_ahead(
-    book: Book,
-    tables: Mapping[str, Table],
-    chunks: Iterable[Chunk],
-    future: frozenset[str] = frozenset(),
-) -> Iterator[tuple[Chunk, Batch]]:
-    """Batches in order; the next one is read while the caller works on this one."""
-
-    def read(chunk: Chunk) -> Batch:
-        return read_batch(
-            chunk,
-            tables,
-            customers=book.book.customers,
-            key=book.book.key,
-            as_of=as_of(book),
-            future=future,
-        )
-
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        waiting: deque[tuple[Chunk, Future[Batch]]] = deque()
-        for chunk in chunks:
-            waiting.append((chunk, reader.submit(read, chunk)))
-            if len(waiting) > 1:
-                yield _done(waiting)
-        while waiting:
-            yield _done(waiting)
-
-
-def _done(waiting: deque[tuple[Chunk, Future[Batch]]]) -> tuple[Chunk, Batch]:
-    """The next batch; nothing here holds on to it, so that two are in memory and not three."""
-    chunk, batch = waiting.popleft()
-    return chunk, batch.result()
-
-
-def cut(book: Book, tables: Mapping[str, Table]) -> tuple[Chunk, ...]:
-    """The chunks of the book."""
-    return plan_chunks(
-        tables,
-        customers=book.book.customers,
-        key=book.book.key,
-        size=book.output.chunk_customers,
-    )
-
-
-def quarantine(batch: Batch) -> dict[str, pl.DataFrame]:
-    """Files beside the part: the reasons, and the rows of each table."""
-    rows = {f"quarantine-{name}": frame for name, frame in batch.quarantined_rows.items()}
-    return {"quarantine": batch.violations, **rows}
 
 
 def open_book(path: Path, chunk_customers: int | None) -> Book:

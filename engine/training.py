@@ -16,6 +16,7 @@ import polars as pl
 from engine.accounts import Accounts
 from engine.book import Book, Table
 from engine.book_file import load_book
+from engine.chunk_work import cut, features_of, read_ahead
 from engine.errors import BookError
 from engine.expressions import AS_OF
 from engine.fit import (
@@ -30,7 +31,7 @@ from engine.fit import (
 from engine.ingest import Batch, Chunk
 from engine.ingest import Table as Prepared
 from engine.inputs import open_inputs
-from engine.pipeline import cores, cut, features_of, output_folder, read_ahead
+from engine.pipeline import cores, output_folder
 from engine.progress import Progress, Silent
 from engine.publish import make_folder, to_json, write_durably
 from engine.score import ModelConfig

@@ -7,6 +7,23 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+PUBLISHED = (
+    "segment",
+    "grade",
+    "pd",
+    "take_up",
+    "rate",
+    "limit",
+    "approve",
+    "margin",
+    "exposure",
+    "expected_loss",
+    "expected_profit",
+)
+"""Published columns after the key, in the order of the public contract."""
+PUBLISHED_LATER = ("knock_out", "economic_profit")
+"""Published columns after the other models' scores."""
+
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -15,6 +15,7 @@ import polars as pl
 
 from engine.errors import BookError, did_you_mean
 from engine.evaluate.config import (
+    PUBLISHED,
     CustomerProfitConfig,
     EconomicsConfig,
     StrategyConfig,
@@ -25,20 +26,6 @@ from kernels.profit import offer_economics
 
 ONE_SEGMENT = "all"
 _TAKE_UP = ("intercept", "rate", "log_limit", "reference_limit")
-_COLUMNS = (
-    "segment",
-    "grade",
-    "pd",
-    "take_up",
-    "rate",
-    "limit",
-    "approve",
-    "margin",
-    "exposure",
-    "expected_loss",
-    "expected_profit",
-)
-"""Published columns after the key, in the order of the public contract."""
 
 
 def evaluate(
@@ -88,7 +75,7 @@ def evaluate(
     )
     others = [name for name in scores.columns if name != "pd"]
     table = table.with_columns(scores[name] for name in others)
-    columns = [key, *_COLUMNS, *others, "knock_out"]
+    columns = [key, *PUBLISHED, *others, "knock_out"]
     if economics.customer_profit is not None:
         table = table.with_columns(_economic_profit(features, economics.customer_profit))
         columns.append("economic_profit")

@@ -14,8 +14,8 @@ from builders import AS_OF, Raw, batches, load, prepared, write
 
 from engine.aggregate import Feature
 from engine.book import Book
+from engine.chunk_work import features_of
 from engine.ingest import read_lookups
-from engine.pipeline import features_of
 
 
 def aggregated(
