@@ -66,13 +66,18 @@ def _sigmoid(z: float) -> float:
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _take_up(take_up: _TakeUp, segment: int, rate: float, limit: float) -> float:
-    """Point: the probability that the customer takes the offer."""
+    """Point: the probability that the customer takes the offer.
+
+    A difference of logarithms: the quotient of a tiny limit underflows to 0, whose logarithm times
+    a slope of 0 is NaN.
+    """
     if limit <= 0.0:
         return 0.0
+    log_ratio = math.log(limit) - math.log(take_up.reference_limit[segment])
     return _sigmoid(
         take_up.intercept[segment]
         + take_up.rate[segment] * rate
-        + take_up.log_limit[segment] * math.log(limit / take_up.reference_limit[segment])
+        + take_up.log_limit[segment] * log_ratio
     )
 
 

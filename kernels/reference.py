@@ -123,7 +123,8 @@ def offer_economics(
         z = (
             take_up_intercept[segment]
             + take_up_rate[segment] * rate
-            + take_up_log_limit[segment] * np.log(limit / take_up_reference_limit[segment])
+            + take_up_log_limit[segment]
+            * (np.log(limit) - np.log(take_up_reference_limit[segment]))
         )
         take_up = np.where(limit <= 0.0, 0.0, _sigmoid(z))
         margin = rate - cost

@@ -92,7 +92,7 @@ def test_against_a_plain_twin(
             continue
         lent = max(0.0, min(limit, cap))
         slope, intercept = (-20.0, 0.0) if segment == "b" else (-10.0, 0.5)
-        z = intercept + slope * rate + (0.3 * np.log(lent / 1000) if lent else 0.0)
+        z = intercept + slope * rate + (0.3 * (np.log(lent) - np.log(1000)) if lent else 0.0)
         taken = 1 / (1 + np.exp(-z)) if lent else 0.0
         margin = rate - (0.03 + 0.01 + credit_cost)
         profit = taken * (lent * (1 - pd) * margin - lent * pd * lgd)
@@ -134,6 +134,11 @@ def test_take_up_falls_with_the_rate_and_rises_with_the_limit(
     config = TAKE_UP | {"rate": slopes[0], "log_limit": slopes[1]}
     assert take_up_of(min(rates), limits[0], config) >= take_up_of(max(rates), limits[0], config)
     assert take_up_of(rates[0], max(limits), config) >= take_up_of(rates[0], min(limits), config)
+
+
+def test_take_up_of_a_tiny_limit_is_a_number() -> None:
+    config = TAKE_UP | {"rate": 0.0, "log_limit": 0.0}
+    assert take_up_of(0.1, 5e-324, config) == take_up_of(0.1, 1.0, config)
 
 
 def test_segments() -> None:
