@@ -1,5 +1,5 @@
 """``python -m engine.cli``: the same as ``nightbook``."""
 
-from engine.cli import main
+from engine.cli import entry
 
-main()
+entry()

@@ -51,8 +51,8 @@ def text_batches(file: Path, style: CsvConfig, columns: Sequence[str]) -> Iterat
     """
     _check_header(file, style, columns)
     ragged = _Ragged()
-    with reading(file):
-        for batch in _reader(file, style, columns, ragged):
+    with reading(file), _reader(file, style, columns, ragged) as reader:
+        for batch in reader:
             yield pl.DataFrame(pa.table(batch))
     if ragged.first is not None:
         raise DataError(
