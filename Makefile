@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO ?= demo
 REAL ?= real
 
-.PHONY: help demo real test test-quick check format bench clean
+.PHONY: help demo real test test-quick check format bench peers bench-forest clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,24 @@ format: .venv/ready-test ## Format the code and mend what ruff can mend
 
 bench: .venv/ready-test ## Run the benchmarks, one after another, into benchmarks/results
 	$(BIN)/python -m benchmarks
+
+# lleaves 1.3 needs llvmlite 0.43, which numba of today does not take: an environment of its own.
+.venv-peers/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --upgrade pip
+	.venv-peers/bin/python -m pip install --quiet --editable '.[peers]'
+	@touch $@
+
+.venv-lleaves/ready:
+	$(PYTHON) -m venv .venv-lleaves
+	.venv-lleaves/bin/python -m pip install --quiet --upgrade pip
+	.venv-lleaves/bin/python -m pip install --quiet 'lleaves>=1.3' 'llvmlite<0.44'
+	@touch $@
+
+peers: .venv-peers/ready .venv-lleaves/ready ## Make the environments of the forest kernel's peers
+
+bench-forest: .venv/ready-test peers ## Run the forest kernel against its peers, into benchmarks/README.md
+	$(BIN)/python -m benchmarks forest
 
 clean: ## Remove the virtual environment, made books and caches
 	rm -rf .venv $(DEMO) $(REAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

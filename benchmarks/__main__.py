@@ -1,6 +1,8 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
-Nothing else may run on the machine meanwhile. Prints the table that benchmarks/README.md holds.
+``python -m benchmarks forest``: the forest kernel against its peers. Nothing else may run on the
+machine meanwhile. The first prints the tables that benchmarks/README.md holds, the second writes
+them into it.
 """
 
 from __future__ import annotations
@@ -11,6 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cyclopts
+
+from benchmarks.forest.cases import CASES, case_named
+from benchmarks.forest.run import measure, rewrite_tables
 from benchmarks.memory import run_peaks, stage_peaks
 
 CUSTOMERS = 100_000
@@ -19,7 +25,35 @@ STAGES = RESULTS / "stages.json"
 MEMORY = RESULTS / "memory.json"
 
 
+app = cyclopts.App(
+    name="benchmarks",
+    help="Speed and memory; nothing else may run meanwhile.",
+    default_parameter=cyclopts.Parameter(negative=()),
+)
+
+
+@app.command
+def forest(*, case: list[str] | None = None, rounds: int = 7, only_tables: bool = False) -> None:
+    """The forest kernel against its peers; trains its models at first, which takes an hour or two.
+
+    Parameters
+    ----------
+    case:
+        Model to measure, as 500x63x188; several times for several; all if none is given.
+    rounds:
+        Timings of each contender, of which medians are taken.
+    only_tables:
+        Measure nothing: write the tables of README.md again, from the figures that are there.
+    """
+    if only_tables:
+        rewrite_tables()
+    else:
+        measure([case_named(name) for name in case] if case else CASES, rounds)
+
+
+@app.default
 def main() -> None:
+    """Each stage against the same job written plainly, then peak memory of stages and of runs."""
     RESULTS.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", "benchmarks", "-q"]
     command += [f"--customers={CUSTOMERS}", f"--benchmark-json={STAGES}"]
@@ -62,4 +96,5 @@ def _print_runs(runs: list[dict[str, Any]]) -> None:
         )
 
 
-main()
+if __name__ == "__main__":
+    app(result_action="return_value")

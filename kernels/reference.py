@@ -13,76 +13,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels import forest as f
-from kernels.forest import Forest, Output
-from kernels.logistic import Scorecard
+from kernels.cards import Linear, Scorecards, Tables
 from kernels.profit import OfferEconomics
 
 
-def forest_scores(
-    forest: Forest, X: NDArray[Any], columns: NDArray[np.uint32], output: Output, classes: int
-) -> NDArray[np.float64]:
-    """Twin of ``forest.forest_scores``: all rows go down one tree together, level by level."""
-    values = X[:, columns[forest.source]].astype(np.float64)
-    zero = np.abs(values) <= f.ZERO
-    values = np.where(zero, np.where(forest.zero_is_missing, np.nan, 0.0), values)
-    sums = np.zeros((X.shape[0], classes))
-    for tree, root in enumerate(forest.root):
-        node = np.full(X.shape[0], root)
-        while (node >= 0).any():
-            walking = np.flatnonzero(node >= 0)
-            node[walking] = _next(forest, node[walking], values[walking])
-        sums[:, tree % classes] += forest.leaf[~node]
-    return _transformed(sums / output.divisor, output)
-
-
-def _next(forest: Forest, node: NDArray[Any], values: NDArray[np.float64]) -> NDArray[np.int32]:
-    x = values[np.arange(node.size), forest.slot[node]]
-    missing_left = np.isnan(x) & (forest.kind[node] == f.NAN_LEFT)
-    left = (x <= forest.threshold[node]) | missing_left
-    categorical = forest.kind[node] & f.CATEGORICAL != 0
-    left[categorical] = [
-        _holds(forest.bitset[forest.words[n] : forest.words[n + 1]], category)
-        for n, category in zip(node[categorical], x[categorical], strict=True)
-    ]
-    following: NDArray[np.int32] = forest.child[2 * node + ~left]
-    return following
-
-
-def _holds(words: NDArray[np.uint32], x: float) -> bool:
-    listed = np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
-    return bool(np.isfinite(x) and x > -1.0 and np.trunc(x) in listed)
-
-
-def _transformed(sums: NDArray[np.float64], output: Output) -> NDArray[np.float64]:
-    with np.errstate(over="ignore"):
-        if output.transform == f.SIGMOID:
-            return 1.0 / (1.0 + np.exp(-output.sigmoid * sums))
-        if output.transform == f.EXP:
-            return np.exp(sums)
-        if output.transform == f.LOG1P_EXP:
-            return np.log1p(np.exp(sums))
-    if output.transform == f.SIGNED_SQUARE:
-        return np.sign(sums) * sums * sums
-    if output.transform == f.SOFTMAX:
-        e: NDArray[np.float64] = np.exp(sums - sums.max(axis=1, keepdims=True))
-        shares: NDArray[np.float64] = e / e.sum(axis=1, keepdims=True)
-        return shares
-    return sums
-
-
 def scorecard_scores(
-    card: Scorecard, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool
+    cards: Scorecards, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool
 ) -> NDArray[np.float64]:
-    """Twin of ``logistic.scorecard_scores``."""
+    """Twin of ``logistic.scorecard_scores``: one card, one term after the other."""
     x = X[:, columns].astype(np.float64)
-    x = np.where(np.isnan(x), card.impute, x)
+    z = np.tile(cards.intercept, (X.shape[0], 1))
     with np.errstate(invalid="ignore", over="ignore"):
-        terms = card.coefficient * ((x - card.mean) / card.std)
-        z = np.full(X.shape[0], card.intercept)
-        for j in range(terms.shape[1]):
-            z += terms[:, j]
+        for card in range(cards.intercept.size):
+            for t in range(*cards.linear.first[card : card + 2]):
+                z[:, card] += _linear_term(cards.linear, t, x[:, cards.linear.column[t]])
+            for t in range(*cards.tables.first[card : card + 2]):
+                z[:, card] += _table_term(cards.tables, t, x[:, cards.tables.column[t]])
     return z if raw else _sigmoid(z)
+
+
+def _linear_term(terms: Linear, t: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    present: NDArray[np.float64] = terms.scale[t] * (x - terms.centre[t])
+    return np.where(np.isnan(x), terms.missing[t], present)
+
+
+def _table_term(tables: Tables, t: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps = slice(*tables.step[t : t + 2])
+    below = np.searchsorted(tables.at[steps], x, side="left")  # how many steps are below x
+    values = np.concatenate([tables.base[t : t + 1], tables.value[steps]])[below]
+    return np.where(np.isnan(x), tables.missing[t], values)
 
 
 def platt(p: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:

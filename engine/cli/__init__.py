@@ -15,6 +15,7 @@ from typing import NoReturn
 import cyclopts
 
 from engine import __version__
+from engine.cli.compile import compile_
 from engine.cli.demo import demo
 from engine.cli.fit import pd
 from engine.cli.run import run
@@ -40,6 +41,7 @@ fit_app = cyclopts.App(name="fit", help="Trains a model of the book on its own c
 fit_app.command(pd)
 for verb in (run, verify, demo, fit_app):
     app.command(verb)
+app.command(compile_, name="compile")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

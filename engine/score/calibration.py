@@ -31,7 +31,8 @@ from pydantic import (
 
 from engine.errors import InputMissingError, ModelError
 from engine.score.config import Probability
-from engine.score.scorecard import first_error
+from engine.score.scorecard_json import first_error
+from engine.score.strict_json import read_object
 from kernels.logistic import platt
 
 
@@ -108,6 +109,8 @@ def load_calibrator(path: Path) -> tuple[Calibrator, str]:
     except OSError as exc:
         raise ModelError(f"calibrator file {path} cannot be read: {exc}") from exc
     try:
-        return _ADAPTER.validate_json(data), hashlib.sha256(data).hexdigest()
+        return _ADAPTER.validate_python(read_object(data)), hashlib.sha256(data).hexdigest()
     except ValidationError as exc:
         raise ModelError(f"calibrator file {path}: {first_error(exc)}") from exc
+    except ModelError as exc:
+        raise ModelError(f"calibrator file {path}: {exc}") from exc

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from engine.errors import InputMissingError, ModelError
 from engine.score.calibration import Calibrator, load_calibrator
 from engine.score.config import ModelConfig
-from engine.score.model import Model, load_model
+from engine.score.loading import load_model
+from engine.score.model import Model
+from engine.score.together import predict_together
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,8 @@ class Chain:
     calibrator: Calibrator | None = None
     calibrator_sha256: str | None = None
 
-    def predict(self, features: pl.DataFrame, threads: int) -> NDArray[np.float64]:
-        """The published score of every row, float64 ``(n,)``, NaN where it is unknown."""
-        p = self.model.predict(features, threads=threads)
+    def published(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the model's predictions become, float64 ``(n,)``, NaN where they are."""
         k = self.config.prior_correction
         if k is not None:
             p = p / (p + k * (1.0 - p))
@@ -122,19 +123,27 @@ def _check_fits(name: str, config: ModelConfig, model: Model) -> None:
 def score(models: Models, features: pl.DataFrame, threads: int) -> pl.DataFrame:
     """One float64 column per model, named by what it predicts; the rows of ``features``.
 
-    A row's scores depend on that row only. NaN where a score is unknown (a scorecard without an
-    imputed value).
+    Scorecards are scored together, in one pass. A row's scores depend on that row only. NaN where a
+    score is unknown (a scorecard without an imputed value).
 
     Raises
     ------
     ModelError
         A feature that a model reads is absent or not numeric; names the model.
     """
+    found = {name: chain.model for name, chain in models.items()}
+    of_scorecards = predict_together(found, features, threads)
     columns = []
     for name, chain in models.items():
-        try:
-            values = chain.predict(features, threads)
-        except ModelError as exc:
-            raise ModelError(f"model '{name}': {exc}") from exc
-        columns.append(pl.Series(chain.config.predicts, values, dtype=pl.Float64))
+        p = of_scorecards.get(name)
+        if p is None:
+            p = _predict(name, chain.model, features, threads)
+        columns.append(pl.Series(chain.config.predicts, chain.published(p), dtype=pl.Float64))
     return pl.DataFrame(columns)
+
+
+def _predict(name: str, model: Model, features: pl.DataFrame, threads: int) -> NDArray[np.float64]:
+    try:
+        return model.predict(features, threads=threads)
+    except ModelError as exc:
+        raise ModelError(f"model '{name}': {exc}") from exc

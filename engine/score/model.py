@@ -1,19 +1,14 @@
-"""One model file: read it, check it, predict with it.
-
-A format is one reader and one line in ``_read``; all models look the same from outside.
-"""
+"""A loaded model: whatever its file was, it looks like this from outside."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import InputMissingError, ModelError
+from engine.errors import ModelError
 from engine.score.rows import over_blocks, rows_of
 
 
@@ -52,9 +47,15 @@ class Model:
     _pandas_categories: bool = field(default=False, repr=False)
 
     def predict(
-        self, X: object, *, threads: int = 1, raw_score: bool = False
+        self,
+        X: object,
+        *,
+        threads: int = 1,
+        raw_score: bool = False,
+        rows: tuple[int, int] | None = None,
+        out: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Score every row of ``X``.
+        """Score rows of ``X``.
 
         Parameters
         ----------
@@ -66,16 +67,23 @@ class Model:
             Threads to use; the result is the same for any.
         raw_score
             Sums of leaves, or the logit of a scorecard, in place of predictions.
+        rows
+            ``(first, last)``: only rows ``first..last`` of ``X``, without the last; all if None.
+        out
+            Where to write: float64 ``(n,)``, or ``(n, classes)``, of any layout. Made if None.
 
         Returns
         -------
-        float64 ``(n,)``, or ``(n, classes)``. Equal to the bit to what ``lightgbm.Booster.predict``
-        makes of an array; NaN from a scorecard where a value is missing and not imputed.
+        ``out``: float64 ``(n,)``, or ``(n, classes)``. Equal to the bit to what
+        ``lightgbm.Booster.predict`` makes of an array; NaN from a scorecard where a value is
+        missing and not imputed.
 
         Raises
         ------
         ModelError
             ``X`` does not fit: type, shape, a used feature that is absent or not numeric.
+        ValueError
+            ``rows`` or ``out`` does not fit, or ``threads`` is below 1.
         """
         if self._pandas_categories and not isinstance(X, np.ndarray):
             raise ModelError(
@@ -84,80 +92,26 @@ class Model:
                 "of codes"
             )
         index = {name: i for i, name in enumerate(self.feature_names)}
-        rows = rows_of(X, self.feature_names, [index[name] for name in self.used_features])
-        out = np.empty((rows.height, self.classes), np.float64)
+        source = rows_of(X, self.feature_names, [index[name] for name in self.used_features])
+        first, last = (0, source.height) if rows is None else rows
+        if not 0 <= first <= last <= source.height:
+            raise ValueError(f"rows {first}..{last} are not among the {source.height} of X")
+        scores, out = self._out(out, last - first)
 
         def work(lo: int, hi: int) -> None:
-            self._scorer.score(rows.block(lo, hi), rows.columns, raw_score, out[lo:hi])
+            part = scores[lo - first : hi - first]
+            self._scorer.score(source.block(lo, hi), source.columns, raw_score, part)
 
-        over_blocks(rows.height, threads, work)
-        return out[:, 0] if self.classes == 1 else out
+        over_blocks(first, last, source.most, threads, work)
+        return out
 
-
-def load_model(path: str | Path) -> Model:
-    """Load a LightGBM text model or a scorecard JSON.
-
-    Raises
-    ------
-    InputMissingError
-        There is no such file.
-    ModelError
-        It cannot be read, is cut or edited, or is of a kind that is not supported.
-    """
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError as exc:
-        raise InputMissingError(f"model file {path} is not there") from exc
-    except OSError as exc:
-        raise ModelError(f"model file {path} cannot be read: {exc}") from exc
-    try:
-        return _read(data)
-    except ModelError as exc:
-        raise ModelError(f"model file {path}: {exc}") from exc
-
-
-def _read(data: bytes) -> Model:
-    fingerprint = hashlib.sha256(data).hexdigest()
-    if data.startswith(b"tree\n"):
-        from engine.score.lightgbm_model import read_lightgbm
-
-        gbm = read_lightgbm(data)
-        return Model(
-            feature_names=gbm.feature_names,
-            used_features=tuple(gbm.feature_names[i] for i in gbm.used),
-            fingerprint=fingerprint,
-            classes=gbm.classes,
-            is_probability=gbm.is_probability,
-            _scorer=gbm.scorer,
-            _pandas_categories=gbm.pandas_categories,
-        )
-    if data[:256].lstrip()[:1] == b"{" and not data.startswith(b"{L"):
-        from engine.score.scorecard import read_scorecard
-
-        names, scorer = read_scorecard(data)
-        return Model(names, names, fingerprint, 1, True, scorer)
-    raise ModelError(_why_not(data))
-
-
-_PICKLE = "a pickle, which runs code when it is loaded, is not supported at all"
-_STARTS = (
-    (b"\x80", f"{_PICKLE}; save the model as LightGBM text"),
-    (b"PK\x03\x04", "a zip archive (joblib, npz, MLflow) is not supported; save LightGBM text"),
-    (b"\x1f\x8b", "compressed files are not supported; unpack it"),
-    (b"{L", "XGBoost UBJSON is not supported yet"),
-    (b"binf", "XGBoost's old binary format is not supported; save it as JSON with XGBoost"),
-    (b"tree\r\n", "its line ends were changed to CR LF, so its tree sizes do not fit any more"),
-)
-
-
-def _why_not(data: bytes) -> str:
-    """Why a file of no supported format is refused, by how it starts."""
-    if not data:
-        return "it is empty"
-    for start, reason in _STARTS:
-        if data.startswith(start):
-            return reason
-    return (
-        "neither LightGBM text (its first line is 'tree') nor a scorecard JSON; nothing else is "
-        "supported yet"
-    )
+    def _out(
+        self, out: NDArray[np.float64] | None, n: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The result as ``(n, classes)``, and as it is returned."""
+        shape = (n,) if self.classes == 1 else (n, self.classes)
+        if out is None:
+            out = np.empty(shape, np.float64)
+        if out.shape != shape or out.dtype != np.float64 or not out.flags.writeable:
+            raise ValueError(f"out must be a writeable float64 array of shape {shape}")
+        return (out[:, None] if self.classes == 1 else out), out

@@ -18,14 +18,21 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelError, did_you_mean
 
-BLOCK = 4096
-"""Rows of a block; a block is what one thread does at a time."""
+BLOCK = 8192
+"""Most rows of a block; a block is what one thread does at a time."""
+
+_BLOCK_VALUES = 1 << 18
+"""Values of a block that is made of a frame: 2 MiB per thread."""
+_LEAST = 512
+"""Fewest rows of a block: below, the overhead per column is more than the work."""
 
 
 class Rows(Protocol):
-    """``height`` rows; ``columns`` (uint32) says where in a block each used feature is."""
+    """``height`` rows, to be read in blocks of ``most`` rows; ``columns`` (uint32) says where in a
+    block each used feature is."""
 
     height: int
+    most: int
     columns: NDArray[np.uint32]
 
     def block(self, lo: int, hi: int) -> NDArray[Any]:
@@ -46,6 +53,7 @@ class _ArrayRows:
             )
         self._X = X
         self.height = X.shape[0]
+        self.most = BLOCK
         self.columns = np.array(used, np.uint32)
 
     def block(self, lo: int, hi: int) -> NDArray[Any]:
@@ -64,6 +72,7 @@ class _FrameRows:
                 )
         self._features = features
         self.height = height
+        self.most = min(BLOCK, max(_LEAST, _BLOCK_VALUES // max(1, len(features))))
         self.columns = np.arange(len(features), dtype=np.uint32)
 
     def block(self, lo: int, hi: int) -> NDArray[np.float64]:
@@ -110,18 +119,20 @@ def _check_names(wanted: Sequence[str], present: Sequence[str]) -> None:
             raise ModelError(f"feature '{name}', which the model reads, {what}{hint}")
 
 
-def over_blocks(height: int, threads: int, work: Callable[[int, int], None]) -> None:
-    """Call ``work(lo, hi)`` for every block of rows, on ``threads`` threads; its errors are raised.
+def over_blocks(
+    first: int, last: int, most: int, threads: int, work: Callable[[int, int], None]
+) -> None:
+    """Call ``work(lo, hi)`` for all of ``first..last``, up to ``most`` rows at a time.
 
-    Blocks do not depend on ``threads``.
+    On ``threads`` threads; errors of ``work`` are raised. Blocks do not depend on ``threads``.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    starts = range(0, height, BLOCK)
+    starts = range(first, last, most)
     if threads == 1 or len(starts) < 2:
         for lo in starts:
-            work(lo, min(lo + BLOCK, height))
+            work(lo, min(lo + most, last))
         return
     with ThreadPoolExecutor(min(threads, len(starts))) as pool:
-        for done in [pool.submit(work, lo, min(lo + BLOCK, height)) for lo in starts]:
+        for done in [pool.submit(work, lo, min(lo + most, last)) for lo in starts]:
             done.result()

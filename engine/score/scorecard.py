@@ -1,58 +1,34 @@
-"""Logistic scorecards as JSON.
+"""Scorecards behind ``engine.score.model.Scorer``: folded into the kernel's terms, and scored.
 
-    {"kind": "scorecard",
-     "features": [{"name": "utilisation", "coefficient": 1.25,
-                   "impute": 0.4, "mean": 0.31, "std": 0.22}],
-     "intercept": -3.1}
-
-``z = intercept + sum of coefficient * (x - mean) / std`` in the order of the features, where a
-missing ``x`` is replaced by ``impute``; the score is ``1 / (1 + exp(-z))``. ``mean`` is 0 and
-``std`` is 1 unless given. ``impute`` null or left out: a missing value makes the score NaN.
+The format is in ``engine.score.scorecard_json``.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
-from pydantic_core import from_json
 
 from engine.errors import ModelError
-from kernels.logistic import Scorecard, scorecard_scores
-
-
-class _Feature(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: str = Field(min_length=1)
-    coefficient: FiniteFloat
-    impute: FiniteFloat | None = None
-    mean: FiniteFloat = 0.0
-    std: FiniteFloat = Field(default=1.0, gt=0.0)
-
-
-class _Card(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    kind: Literal["scorecard"]
-    features: list[_Feature] = Field(min_length=1)
-    intercept: FiniteFloat
+from engine.score.scorecard_json import Bins, Categories, Feature, read_card
+from kernels.cards import Linear, Scorecards, Tables
+from kernels.logistic import FOUR, scorecard_scores
 
 
 @dataclass(frozen=True)
 class ScorecardScorer:
-    """A scorecard behind ``Scorer``: see ``engine.score.model``."""
+    """One scorecard; the columns of ``card`` are its features in their order."""
 
-    card: Scorecard
+    card: Scorecards
 
     def score(
         self, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
     ) -> None:
         """Score the rows of ``X`` into ``out`` ``(rows, 1)``; ``raw``: ``z``."""
-        scorecard_scores(self.card, X, columns, raw, out[:, 0])
+        scorecard_scores(self.card, X, columns, raw, out)
 
 
 def read_scorecard(data: bytes) -> tuple[tuple[str, ...], ScorecardScorer]:
@@ -61,45 +37,91 @@ def read_scorecard(data: bytes) -> tuple[tuple[str, ...], ScorecardScorer]:
     Raises
     ------
     ModelError
-        Not JSON, another kind of JSON, or a field that is wrong.
+        Not JSON, another kind of JSON, a field that is wrong, or a product of fields that a
+        float64 cannot hold.
     """
-    try:
-        content = from_json(data)
-    except ValueError as exc:
-        raise ModelError(f"not JSON: {exc}") from exc
-    if "kind" not in content:
-        raise ModelError(_other_json(content))
-    try:
-        card = _Card.model_validate_json(data)
-    except ValidationError as exc:
-        raise ModelError(f"scorecard: {first_error(exc)}") from exc
-    names = tuple(feature.name for feature in card.features)
-    if len(set(names)) != len(names):
-        raise ModelError("scorecard: a feature is there twice")
+    card = read_card(data)
+    terms, tables = [], []
+    for column, feature in enumerate(card.features):
+        if feature.bins is not None:
+            tables.append((column, _of_bins(feature, feature.bins)))
+        elif feature.categories is not None:
+            tables.append((column, _of_categories(feature, feature.categories)))
+        else:
+            terms.append((column, *_of_number(feature)))
+    folded = Scorecards(np.array([card.intercept]), _linear(terms), _tables(tables))
+    return tuple(feature.name for feature in card.features), ScorecardScorer(folded)
 
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([getattr(feature, name) for feature in card.features], np.float64)
 
-    kernel = Scorecard(
-        coefficient=column("coefficient"),
-        impute=column("impute"),
-        mean=column("mean"),
-        std=column("std"),
-        intercept=card.intercept,
+def _of_number(feature: Feature) -> tuple[float, float, float]:
+    """Scale, centre and what a missing value adds."""
+    scale = feature.coefficient / feature.std
+    offset = None if feature.impute is None else feature.impute - feature.mean
+    return _finite(feature, scale), feature.mean, _product(feature, scale, offset)
+
+
+class _Table(NamedTuple):
+    """As in ``kernels.cards.Tables``, of one feature; not yet filled up to four steps."""
+
+    base: float
+    missing: float
+    at: list[float]
+    value: list[float]
+
+
+def _of_bins(feature: Feature, bins: Bins) -> _Table:
+    base, *value = (_product(feature, feature.coefficient, woe) for woe in bins.woe)
+    return _Table(
+        base, _product(feature, feature.coefficient, bins.missing), list(bins.edges), value
     )
-    return names, ScorecardScorer(kernel)
 
 
-def _other_json(content: Any) -> str:
-    if "learner" in content:
-        return "XGBoost JSON is not supported yet"
-    if "tree_info" in content:
-        return "a JSON dump of LightGBM cannot be loaded; save the model with save_model (text)"
-    return 'JSON without a "kind"; a scorecard has "kind": "scorecard"'
+def _of_categories(feature: Feature, categories: Categories) -> _Table:
+    """A code is all there is between the number below it and itself."""
+    other = _product(feature, feature.coefficient, categories.other)
+    at, value = [], []
+    for code, woe in sorted(zip(categories.codes, categories.woe, strict=True)):
+        at += [math.nextafter(code, -math.inf), float(code)]
+        value += [_product(feature, feature.coefficient, woe), other]
+    return _Table(other, _product(feature, feature.coefficient, categories.missing), at, value)
 
 
-def first_error(exc: ValidationError) -> str:
-    """The first thing that pydantic found, as ``place: what``."""
-    error = exc.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in error["loc"])
-    return f"{place}: {error['msg']}" if place else error["msg"]
+def _product(feature: Feature, factor: float, value: float | None) -> float:
+    """Their product; NaN if there is no value."""
+    return math.nan if value is None else _finite(feature, factor * value)
+
+
+def _finite(feature: Feature, value: float) -> float:
+    if not math.isfinite(value):
+        raise ModelError(
+            f"scorecard: feature '{feature.name}': its coefficient and what it is multiplied with "
+            "or divided by give a number that is too large"
+        )
+    return value
+
+
+def _linear(terms: list[tuple[int, float, float, float]]) -> Linear:
+    numbers = np.array([term[1:] for term in terms], np.float64).reshape(-1, 3)
+    return Linear(
+        np.array([0, len(terms)]),
+        np.array([term[0] for term in terms], np.uint32),
+        *(numbers[:, k].copy() for k in range(3)),
+    )
+
+
+def _tables(found: list[tuple[int, _Table]]) -> Tables:
+    step, at, value = [0], [], []
+    for _, table in found:
+        fill = -len(table.at) % FOUR
+        at += table.at + [math.inf] * fill
+        value += table.value + [math.nan] * fill
+        step.append(len(at))
+    return Tables(
+        np.array([0, len(found)]),
+        np.array([column for column, _ in found], np.uint32),
+        np.array([table.base for _, table in found], np.float64),
+        np.array([table.missing for _, table in found], np.float64),
+        np.array(step),
+        np.array(at, np.float64),
+        np.array(value, np.float64),
+    )

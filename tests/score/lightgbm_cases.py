@@ -11,7 +11,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.forest import ZERO
+from kernels.trees import ZERO
 
 N_FEATURES = 6
 CATEGORICAL = (4, 5)

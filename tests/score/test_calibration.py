@@ -102,7 +102,7 @@ def test_each_score_is_calibrated_alone(p: list[float], chunk: int, stride: int)
         (ISOTONIC | {"z": 1}, "isotonic.z"),
         (PLATT | {"slope": 0.0}, "platt.slope"),
         (PLATT | {"slope": -1.0}, "platt.slope"),
-        (PLATT | {"intercept": math.inf}, "platt.intercept"),
+        (PLATT | {"intercept": math.inf}, "Infinity is not a number of JSON"),
         (PLATT | {"kind": "beta"}, "'isotonic', 'platt'"),
         ({}, "kind"),
         ([], "object"),

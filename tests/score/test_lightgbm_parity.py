@@ -84,6 +84,20 @@ def test_thresholds_around_zero(threshold: str, missing: str, tmp_path: Path) ->
     assert_parity(path, text)
 
 
+@pytest.mark.parametrize("missing", MISSING)
+def test_default_left_at_a_categorical_split_is_ignored(missing: str, tmp_path: Path) -> None:
+    text = train("binary", missing, categorical=True)
+
+    def edited(line: re.Match[str]) -> str:
+        return re.sub(r"\b(1|5|9)\b", lambda m: str(int(m[1]) + 2), line[0])
+
+    text = with_sizes(re.sub(r"(?m)^decision_type=.*$", edited, text))
+    assert re.search(r"(?m)^decision_type=.*\b(3|7|11)\b", text)
+    path = tmp_path / "model.txt"
+    path.write_text(text)
+    assert_parity(path, text)
+
+
 def test_an_infinite_threshold(tmp_path: Path) -> None:
     """LightGBM parts NaN from all numbers with the threshold inf."""
     rng = np.random.default_rng(0)

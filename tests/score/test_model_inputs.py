@@ -198,4 +198,49 @@ def test_an_error_in_any_block_is_raised(threads: int) -> None:
             raise RuntimeError(f"block {lo}..{hi}")
 
     with pytest.raises(RuntimeError, match=f"block {BLOCK}..{2 * BLOCK}"):
-        over_blocks(ROWS, threads, work)
+        over_blocks(0, ROWS, BLOCK, threads, work)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 3), (5, BLOCK + 7), (ROWS, ROWS)])
+def test_a_range_of_rows(
+    first: int, last: int, model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    for rows in (X, frame(model, X), frame(model, X).to_arrow()):
+        got = model.predict(rows, rows=(first, last), threads=2)
+        assert same_bits(got, expected[first:last])
+
+
+@pytest.mark.parametrize("rows", [(-1, 3), (3, 2), (0, ROWS + 1)])
+def test_rows_that_are_not_there(rows: tuple[int, int], model: Model) -> None:
+    with pytest.raises(ValueError, match=f"rows {rows[0]}..{rows[1]} are not among the {ROWS}"):
+        model.predict(np.zeros((ROWS, 6)), rows=rows)
+
+
+def test_a_result_of_the_caller(
+    model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    plain, strided = np.full(ROWS, 7.0), np.full(2 * ROWS, 7.0)
+    assert model.predict(X, out=plain) is plain
+    model.predict(X, out=strided[::2], threads=2)
+    assert same_bits(plain, expected)
+    assert same_bits(strided[::2].copy(), expected)
+    assert (strided[1::2] == 7.0).all()
+
+
+def test_a_result_that_does_not_fit(model: Model, X: NDArray[np.float64]) -> None:
+    frozen = np.empty(ROWS)
+    frozen.flags.writeable = False
+    for out in (np.empty(ROWS - 1), np.empty((ROWS, 1)), np.empty(ROWS, np.float32), frozen):
+        with pytest.raises(ValueError, match=rf"out must be a writeable float64 .*\({ROWS},\)"):
+            model.predict(X, out=out)
+
+
+def test_wide_frames_are_scored_in_smaller_blocks(
+    model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
+) -> None:
+    """Blocks made of a frame stay within 2 MiB, whatever their number of features."""
+    from engine.score.rows import rows_of
+
+    wide = pl.DataFrame({f"f{i}": np.zeros(3) for i in range(300)})
+    assert rows_of(wide, wide.columns, range(300)).most * 300 * 8 <= 2 << 20
+    assert rows_of(frame(model, X), model.feature_names, range(6)).most == BLOCK

@@ -19,11 +19,10 @@ refused here. Sources: ``GBDT::SaveModelToString`` and ``Tree::ToString`` of Lig
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-
-from pydantic_core import from_json
 
 from engine.errors import ModelError
 
@@ -34,7 +33,7 @@ _HEADER = {
     *("objective", "average_output", "feature_names", "monotone_constraints", "feature_infos"),
     "tree_sizes",
 }
-_NUMBERS = re.compile(r"[-+.0-9eEinfa ]*")  # int() and float() would also take 1_000 and the like
+NUMBERS = re.compile(r"[-+.0-9eEinfa ]*")  # int() and float() would also take 1_000 and the like
 _PANDAS = "\npandas_categorical:"
 
 
@@ -98,8 +97,8 @@ def _pandas_categories(tail: str) -> bool:
     if not found:
         return False
     try:
-        return bool(from_json(value))
-    except ValueError as exc:
+        return bool(json.loads(value))
+    except (ValueError, RecursionError) as exc:
         raise ModelError(f"pandas_categorical is not JSON ({exc}): the file is cut short") from exc
 
 
@@ -120,21 +119,29 @@ def read_numbers(
     fields: Fields, key: str, count: int, where: str, kind: Callable[[str], Any] = float
 ) -> list[Any]:
     """The ``count`` numbers of a line; ``kind`` is ``int`` or ``float`` (correctly rounded)."""
+    words = check_numbers(fields, key, count, where)
+    try:
+        return [kind(word) for word in words]
+    except ValueError as exc:
+        raise _not_numbers(key, where, kind) from exc
+
+
+def check_numbers(fields: Fields, key: str, count: int, where: str) -> list[str]:
+    """The ``count`` words of a line, which holds no other characters than numbers do."""
     text = fields.get(key)
     if text is None:
         raise ModelError(f"{where}: '{key}' is missing")
     words = text.split()
     if len(words) != count:
         raise ModelError(f"{where}: '{key}' has {len(words)} values instead of {count}")
-    try:
-        if _NUMBERS.fullmatch(text):
-            return [kind(word) for word in words]
-    except ValueError:
-        pass
-    raise ModelError(f"{where}: '{key}' holds something that is not {_NOUN[kind]}")
+    if not NUMBERS.fullmatch(text):
+        raise _not_numbers(key, where)
+    return words
 
 
-_NOUN: dict[Callable[[str], Any], str] = {int: "an integer", float: "a number"}
+def _not_numbers(key: str, where: str, kind: Callable[[str], Any] = float) -> ModelError:
+    noun = "an integer" if kind is int else "a number"
+    return ModelError(f"{where}: '{key}' holds something that is not {noun}")
 
 
 def read_integer(fields: Fields, key: str, where: str, least: int = 0) -> int:

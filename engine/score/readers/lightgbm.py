@@ -1,51 +1,23 @@
-"""A LightGBM text model: what its header means, and the scorer made of it."""
+"""LightGBM text models: what the header means, and the parts made of a file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.errors import ModelError
-from engine.score.lightgbm_text import Fields, read_integer, read_sections
-from engine.score.lightgbm_trees import read_trees
-from engine.score.objectives import read_objective
-from engine.score.treelite_check import check_with_treelite
-from engine.score.trees import compile_forest
-from kernels.forest import RAW, Forest, Output, forest_scores
+from engine.score.parts import Parts
+from engine.score.readers.lightgbm_text import Fields, read_integer, read_sections
+from engine.score.readers.lightgbm_trees import read_trees
+from engine.score.readers.objectives import read_objective
+from engine.score.readers.treelite_check import check_with_treelite
+from engine.score.validate_trees import validate_trees
+from kernels.outputs import plain_sums
 
 _VERSIONS = ("v2", "v3", "v4")
 
 
-@dataclass(frozen=True)
-class ForestScorer:
-    """Trees behind ``Scorer``: see ``engine.score.model``."""
+def read(data: bytes) -> Parts:
+    """Read a text model, and check it against what treelite reads.
 
-    forest: Forest
-    output: Output
-
-    def score(
-        self, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
-    ) -> None:
-        """Score the rows of ``X`` into ``out``; ``raw``: sums of leaves, never averaged."""
-        forest_scores(self.forest, X, columns, RAW if raw else self.output, out)
-
-
-class LightGBMModel(NamedTuple):
-    """``used`` are indices into ``feature_names``, ascending."""
-
-    scorer: ForestScorer
-    feature_names: tuple[str, ...]
-    used: tuple[int, ...]
-    classes: int
-    is_probability: bool
-    pandas_categories: bool
-
-
-def read_lightgbm(data: bytes) -> LightGBMModel:
-    """Read and check a LightGBM text model.
+    ``data`` starts with the line ``tree``. Raw scores are sums of leaves, never averaged.
 
     Raises
     ------
@@ -63,17 +35,20 @@ def read_lightgbm(data: bytes) -> LightGBMModel:
     if not sections.trees or len(sections.trees) % classes:
         raise ModelError(f"{len(sections.trees)} trees do not divide into {classes} classes")
     objective = read_objective(header.get("objective"), classes)
-    trees = read_trees(sections.trees, len(names))
+    trees = read_trees(sections.trees, classes, len(names))
+    validate_trees(trees, len(names), classes)  # treelite follows wrong indices
     check_with_treelite(data, trees)
     averaged = "average_output" in header
-    divisor = len(sections.trees) // classes if averaged else 1
-    return LightGBMModel(
-        scorer=ForestScorer(
-            compile_forest(trees), Output(objective.transform, objective.sigmoid, divisor)
-        ),
+    return Parts(
+        trees=trees,
         feature_names=names,
-        used=tuple(trees.used_features().tolist()),
         classes=classes,
+        raw=plain_sums(classes),
+        output=plain_sums(classes)._replace(
+            divisor=len(sections.trees) // classes if averaged else 1,
+            transform=objective.transform,
+            sigmoid=objective.sigmoid,
+        ),
         is_probability=objective.is_probability,
         pandas_categories=sections.pandas_categories,
     )

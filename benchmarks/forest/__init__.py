@@ -1,0 +1,1 @@
+"""The forest kernel against its peers: the same models, the same rows, one run on one machine."""

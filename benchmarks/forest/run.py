@@ -1,0 +1,66 @@
+"""All cases against all peers, then ours alone, into ``results/forest.json`` and README.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.forest.cases import CASES, Case
+from benchmarks.forest.machine import commit_info, machine_info
+from benchmarks.forest.rounds import compare
+from benchmarks.forest.store import CACHE, Store
+from benchmarks.forest.tables import write_tables
+
+FOLDER = Path(__file__).parent.parent
+RESULTS = FOLDER / "results" / "forest.json"
+README = FOLDER / "README.md"
+ALONE = CASES[1]
+"""500 x 63 x 188: the case that inputs and the first score are measured on."""
+
+
+def measure(cases: Sequence[Case] = CASES, rounds: int = 7, cache: Path = CACHE) -> None:
+    """Measure and write; nothing else may run on the machine meanwhile.
+
+    Other cases measured before on such a machine stay: ratios are within a case, which has its own
+    commit.
+    """
+    results = _results_of(machine_info())
+    measured = results.get("cases", {})
+    for case in cases:
+        figures = compare(Store(case, cache), rounds)
+        measured[case.name] = {"commit": commit_info(), "rounds": rounds} | figures
+    results["cases"] = {case.name: measured[case.name] for case in CASES if case.name in measured}
+    if ALONE in cases:
+        results["ours"] = {"commit": commit_info()} | _alone(rounds, cache)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    rewrite_tables()
+
+
+def _results_of(machine: dict[str, Any]) -> dict[str, Any]:
+    """Those that were measured before on such a machine, else none."""
+    if RESULTS.exists():
+        results: dict[str, Any] = json.loads(RESULTS.read_text())
+        if results["machine"] == machine:
+            return results
+    return {"machine": machine}
+
+
+def rewrite_tables() -> None:
+    """Write the tables of README.md again, from the figures that are there."""
+    write_tables(README, json.loads(RESULTS.read_text()))
+
+
+def _alone(rounds: int, cache: Path) -> dict[str, Any]:
+    from benchmarks.forest.first_score import time_to_compile_kernels, time_to_first_score
+    from benchmarks.forest.inputs import compare_inputs
+
+    store = Store(ALONE, cache)
+    small = [Store(case, cache) for case in CASES if case.trees <= 500]
+    return {
+        "first": time_to_first_score(store),
+        "kernels": time_to_compile_kernels(small),
+        "inputs": compare_inputs(store, rounds),
+    }

@@ -1,0 +1,150 @@
+"""Categories of a block of rows: as numbers for a walk, and as lanes for straight programs.
+
+A value becomes the category it is truncated to, once per block. Every category that some split
+lists has a lane (``kernels.masks``): the bits of the rows that have it. A categorical condition is
+then the lanes of its categories joined, 64 rows at a time, where a look-up row by row took as long
+as sixty numerical conditions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from kernels.source import Source, load
+from kernels.trees import DEFAULT_LEFT, IS_CATEGORICAL, LIGHTGBM, Trees
+
+NO_CATEGORY, ABSENT = -1, -2
+"""What a value is that is no category (negative, too large), and what NaN is."""
+
+MOST_LANES = 4096
+"""More listed categories than this, or one above ``MOST_CATEGORY``, are left to the walk."""
+MOST_CATEGORY = 65_535
+
+_UNLISTED = 0  # a lane that is written and never read
+
+
+class Categories(NamedTuple):
+    """The features that are split by category, and the lanes of what the splits list.
+
+    Per feature: ``source`` int32 (which of the used features), ``first`` int64 ``(features + 1,)``:
+    category ``c`` has lane ``lane[first + c]`` (int32) if that lies before the next feature's;
+    ``absent`` int32, the lane of NaN. ``lanes``: how many there are, or 0 if there are too many.
+    ``feature`` int32 per node of the forest: which of these features it reads. ``fractions``:
+    values in (-1, 0) are category 0.
+    """
+
+    source: NDArray[np.int32]
+    first: NDArray[np.int64]
+    lane: NDArray[np.int32]
+    absent: NDArray[np.int32]
+    lanes: int
+    feature: NDArray[np.int32]
+    fractions: bool
+
+
+def prepare_categories(trees: Trees) -> Categories:
+    """Number the features and the categories that splits list."""
+    nodes = np.flatnonzero(trees.decision & IS_CATEGORICAL)
+    features, which = np.unique(trees.feature[nodes], return_inverse=True)
+    node_feature = np.zeros(trees.feature.size, np.int32)
+    node_feature[nodes] = which
+    owner, category = listed_categories(trees, nodes)
+    size = np.zeros(features.size, np.int64)
+    np.maximum.at(size, which[owner], category + 1)
+    first = np.concatenate([[0], np.cumsum(size)])
+    numbers = np.zeros(0, np.int64)
+    if category.size and category.max() <= MOST_CATEGORY:
+        numbers = np.unique(first[which[owner]] + category)
+    lanes = 1 + numbers.size + features.size
+    laned = lanes <= MOST_LANES and (category.size == 0 or numbers.size > 0)
+    lane = np.full(first[-1] if laned else 0, _UNLISTED, np.int32)
+    if laned:
+        lane[numbers] = 1 + np.arange(numbers.size)
+    return Categories(
+        source=np.searchsorted(trees.used_features(), features).astype(np.int32),
+        first=first if laned else np.zeros_like(first),
+        lane=lane,
+        absent=(1 + numbers.size + np.arange(features.size)).astype(np.int32),
+        lanes=lanes if laned and features.size else 0,
+        feature=node_feature,
+        fractions=trees.dialect == LIGHTGBM,
+    )
+
+
+def listed_categories(
+    trees: Trees, nodes: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All categories that ``nodes`` list, one after the other: index into ``nodes``, category."""
+    words = trees.words.astype(np.int64)
+    counts = words[nodes + 1] - words[nodes]
+    owner = np.repeat(np.arange(nodes.size), counts)
+    place = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    word = trees.bitset[words[nodes[owner]] + place]
+    bits = np.flatnonzero(np.unpackbits(word.astype("<u4").view(np.uint8), bitorder="little"))
+    return owner[bits // 32], 32 * place[bits // 32] + bits % 32
+
+
+def joined_lanes(
+    trees: Trees, categories: Categories, nodes: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Per node of ``nodes``: where its lanes begin among all of them, and the lanes."""
+    owner, category = listed_categories(trees, nodes)
+    lane = categories.lane[categories.first[categories.feature[nodes[owner]]] + category]
+    nan_left = np.flatnonzero(trees.decision[nodes] & DEFAULT_LEFT)
+    owner = np.concatenate([owner, nan_left])
+    lane = np.concatenate([lane, categories.absent[categories.feature[nodes[nan_left]]]])
+    order = np.argsort(owner, kind="stable")
+    first = np.searchsorted(owner[order], np.arange(nodes.size + 1))
+    return first.astype(np.int64), lane[order].astype(np.int32)
+
+
+@njit(nogil=True, cache=True)
+def category_block(
+    source: Source,
+    lo: int,
+    n: int,
+    categories: Categories,
+    wide: bool,
+    category: NDArray[np.int32],
+) -> None:
+    """Block: ``category[f, i]`` of row ``lo + i``, for ``n`` rows.
+
+    ``wide``: values are read as they are, else rounded to float32 first.
+    """
+    values = np.empty(n, np.float64)
+    least = -1.0 if categories.fractions else -5e-324
+    for f in range(categories.source.size):
+        load(source, categories.source[f], lo, values)
+        for i in range(n):
+            x = values[i] if wide else np.float64(np.float32(values[i]))
+            if least < x < 2147483648.0:
+                category[f, i] = np.int32(x)
+            else:
+                category[f, i] = NO_CATEGORY if x == x else ABSENT
+
+
+@njit(nogil=True, cache=True)
+def lane_block(
+    category: NDArray[np.int32],
+    rows: int,
+    categories: Categories,
+    words: int,
+    lanes: NDArray[np.uint64],
+) -> None:
+    """Block: set the bits of every row in the lanes of its categories."""
+    lanes[: categories.lanes * words] = 0
+    for f in range(categories.source.size):
+        first = categories.first[f]
+        size = categories.first[f + 1] - first
+        for i in range(rows):
+            found = category[f, i]
+            lane = _UNLISTED
+            if 0 <= found < size:
+                lane = categories.lane[first + found]
+            elif found == ABSENT:
+                lane = categories.absent[f]
+            lanes[lane * words + (i >> 6)] |= np.uint64(1) << np.uint64(i & 63)

@@ -1,0 +1,162 @@
+"""Trees as straight programs over bits: no branch, no walk, 64 rows to a word.
+
+A block of rows is held as **lanes**: one bit per row, ``words`` words of 64 rows. For each tree:
+
+1. *Conditions.* One lane per split: which rows go left there. A numerical split compares 64 codes
+   at a time; a categorical one joins the lanes of its categories.
+2. *Selections.* The leaf a row reaches is a number, and each bit of that number is a lane, made
+   from below: at a split, ``left`` child's bit where the condition holds, else ``right`` child's.
+   Leaves are numbered from left to right in Gray code, where neighbours differ in one bit, so that
+   most selections have nothing to do: both children say the same, or the condition is the bit
+   itself. (A split whose bit would be the opposite of its condition has its condition turned.)
+3. *Leaves.* The lanes become a byte per row, the leaf's number, and its value is added.
+
+Every split is evaluated for every row, but one instruction does that for 64 rows, and a selection
+for 512. Compared with masks of one byte per row that go down from the root (the scheme of
+RapidScorer and its kin), a selection is eight times as dense and nothing is done at leaves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from kernels.programs import BIT, CONDITION, FIRST, JOINED, LEAF, SELECTION, TURNED, Programs
+from kernels.vector import ROWS, WORDS, bits_to_bytes, mark_above, mark_up_to, select_words
+
+_BYTE, _CODE = np.uint32(8), np.uint32(255)
+
+
+class Lanes(NamedTuple):
+    """The lanes of a block: ``bits`` uint64, ``words`` words a lane (a multiple of 8), of which the
+    first ``used`` have rows. The first lane is zeros, the second ones; those of categories begin at
+    lane ``categories``. ``number`` is scratch of two bytes per row: the lower ones, the upper ones.
+    """
+
+    bits: NDArray[np.uint64]
+    words: int
+    used: int
+    categories: int
+    number: NDArray[np.uint8]
+
+
+@njit(nogil=True, cache=True)
+def _join(programs: Programs, condition: int, lanes: Lanes, to: Any) -> None:
+    """Block: a categorical condition, into the words from ``to`` on."""
+    bits, words = lanes.bits, lanes.words
+    bits[to : to + words] = 0
+    for lane in programs.lane[programs.joined[condition] : programs.joined[condition + 1]]:
+        at = (lanes.categories + lane) * words
+        for word in range(words):
+            bits[to + word] |= bits[at + word]
+    if programs.opposite[condition]:
+        for word in range(words):
+            bits[to + word] = ~bits[to + word]
+
+
+@njit(nogil=True, cache=True)
+def _conditions(
+    programs: Programs, i: int, codes: NDArray[np.uint8], stride: int, lanes: Lanes
+) -> None:
+    """Block: the conditions of a tree.
+
+    What does not change in the inner loops is read before them: numba must assume that storing a
+    word may change it, and did so at every step (1.4x).
+    """
+    asked, place, bits = programs.asked, programs.place, lanes.bits
+    words, used, rows = np.uint64(lanes.words), np.uint64(lanes.used), np.uint64(ROWS)
+    to = np.uint64(FIRST) * words
+    for k in range(place[i, CONDITION], place[i, TURNED]):
+        at, most = np.uint64(asked[k] >> _BYTE) * np.uint64(stride), np.uint8(asked[k] & _CODE)
+        for word in range(used):
+            mark_up_to(codes, at + rows * word, most, bits, to + word)
+        to += words
+    for k in range(place[i, TURNED], place[i + 1, CONDITION]):
+        at, most = np.uint64(asked[k] >> _BYTE) * np.uint64(stride), np.uint8(asked[k] & _CODE)
+        for word in range(used):
+            mark_above(codes, at + rows * word, most, bits, to + word)
+        to += words
+    for k in range(place[i, JOINED], place[i + 1, JOINED]):
+        _join(programs, k, lanes, np.int64(to))
+        to += words
+
+
+@njit(nogil=True, cache=True)
+def _selections(programs: Programs, i: int, lanes: Lanes) -> None:
+    """Block: the bits of a tree, from below."""
+    select, bits, words = programs.select, lanes.bits, np.uint64(lanes.words)
+    used = np.uint64(lanes.used)
+    for k in range(programs.place[i, SELECTION], programs.place[i + 1, SELECTION]):
+        asked, one = np.uint64(select[k, 0]) * words, np.uint64(select[k, 1]) * words
+        other = np.uint64(select[k, 2]) * words
+        to = one if select[k, 1] >= FIRST else other
+        for word in range(np.uint64(0), used, np.uint64(WORDS)):
+            select_words(bits, to + word, asked + word, one + word, other + word)
+
+
+@njit(nogil=True, cache=True)
+def _numbers(programs: Programs, i: int, lanes: Lanes) -> int:
+    """Block: each row's leaf; returns how many bits its number has."""
+    lanes.number[:] = 0
+    first: int = programs.place[i, BIT]
+    end: int = programs.place[i + 1, BIT]
+    for bit in range(first, end):
+        lane = np.uint64(programs.bit[bit]) * np.uint64(lanes.words)
+        value, at = np.uint8(1 << ((bit - first) & 7)), np.uint64(0)
+        if bit - first >= 8:
+            at = np.uint64(lanes.number.size // 2)
+        for word in range(np.uint64(lanes.used)):
+            bits_to_bytes(lanes.bits, lane + word, value, lanes.number, at + np.uint64(ROWS) * word)
+    return end - first
+
+
+@njit(nogil=True, cache=True)
+def _add_leaves(
+    leaf: NDArray[np.float64],
+    number: NDArray[np.uint8],
+    bits: int,
+    single: bool,
+    total: NDArray[np.float64],
+) -> None:
+    """Block: the value of each row's leaf, added to ``total``."""
+    upper = np.uint64(number.size // 2)
+    if single:
+        for row in range(np.uint64(total.size)):
+            at = np.uint64(number[row]) | np.uint64(number[upper + row]) << np.uint64(8)
+            total[row] = np.float32(total[row] + leaf[at])
+    elif bits > 8:
+        for row in range(np.uint64(total.size)):
+            at = np.uint64(number[row]) | np.uint64(number[upper + row]) << np.uint64(8)
+            total[row] += leaf[at]
+    else:
+        for row in range(np.uint64(total.size)):
+            total[row] += leaf[np.uint64(number[row])]
+
+
+@njit(nogil=True, cache=True)
+def add_programs(
+    programs: Programs,
+    lo: int,
+    hi: int,
+    target: NDArray[np.int32],
+    codes: NDArray[np.uint8],
+    stride: int,
+    lanes: Lanes,
+    single: bool,
+    sums: NDArray[np.float64],
+) -> None:
+    """Block: add the trees of programs ``lo..hi`` to ``sums`` ``(classes, rows)``.
+
+    ``codes`` has ``stride`` bytes per slot. ``single``: sums are rounded to float32 after each
+    tree.
+    """
+    for i in range(lo, hi):
+        _conditions(programs, i, codes, stride, lanes)
+        _selections(programs, i, lanes)
+        bits = _numbers(programs, i, lanes)
+        for k in range(programs.leaf.shape[1]):
+            leaf = programs.leaf[programs.place[i, LEAF] : programs.place[i + 1, LEAF], k]
+            _add_leaves(leaf, lanes.number, bits, single, sums[target[programs.tree[i]] + k])
