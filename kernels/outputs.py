@@ -10,63 +10,27 @@ differed in 0.06 % of ``exp`` and 5 % of ``log1p``. NumPy's own loops differ too
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-(
-    IDENTITY,
-    SIGMOID,
+from kernels.transforms import (
+    CLAMPED_SIGMOID,
     EXP,
+    EXP2_RATIO,
+    HINGE,
+    LOG1P_EXP,
+    MIXED_SOFTMAX,
+    SIGMOID,
     SIGNED_SQUARE,
     SOFTMAX,
-    LOG1P_EXP,
-    HINGE,
-    EXP2_RATIO,
-    CLAMPED_SIGMOID,
-    MIXED_SOFTMAX,
-) = range(10)
-"""What turns sums of leaves into predictions.
-
-``SIGMOID``: ``1 / (1 + exp(-sigmoid x))``. ``EXP``, ``LOG1P_EXP``: ``exp(x)``,
-``ln(1 + exp(x))``. ``SIGNED_SQUARE``: ``sign(x) x^2``. ``HINGE``: 1 above 0, else 0.
-``EXP2_RATIO``: ``2^(-x / ratio)``, treelite's isolation forest. ``CLAMPED_SIGMOID``: XGBoost's,
-which is never below 3e-39. ``SOFTMAX``: ``exp(x) / sum(exp(x))`` of a row. ``MIXED_SOFTMAX``: the
-same of a float64 model as treelite does it: in single precision here and there.
-"""
-
-NOTHING = -0.0
-"""What may be added without a trace: 0.0 would turn -0.0 into 0.0."""
+    Output,
+)
 
 _CLAMP = np.float32(88.7)
 _TINY = np.float32(1e-16)
-
-
-class Output(NamedTuple):
-    """How sums of leaves become predictions.
-
-    A sum starts at ``start`` (float64 ``(classes,)``) and takes the trees in order; it is divided
-    by ``divisor`` (the number of iterations of a random forest, else 1), ``base`` (float64
-    ``(classes,)``, ``NOTHING`` if there is none) is added in float64, and ``transform``, one of the
-    constants above, is applied; ``sigmoid`` is the slope of ``SIGMOID``, ``ratio`` the divisor of
-    ``EXP2_RATIO``. ``single``: all but adding ``base`` is done in float32; ``start`` and the sums
-    are float32 values. XGBoost starts at its base score, treelite adds it at the end.
-    """
-
-    start: NDArray[np.float64]
-    base: NDArray[np.float64]
-    divisor: int = 1
-    transform: int = IDENTITY
-    sigmoid: float = 1.0
-    ratio: float = 1.0
-    single: bool = False
-
-
-def plain_sums(classes: int) -> Output:
-    """The sums themselves, from 0; make other outputs of it by ``_replace``."""
-    return Output(np.zeros(classes), np.full(classes, NOTHING))
 
 
 @njit(nogil=True, cache=True)
@@ -159,14 +123,3 @@ def finish_block(sums: NDArray[np.float64], output: Output) -> None:
         _softmax_single(sums)
     elif output.transform == SOFTMAX:
         _softmax_double(sums)
-
-
-@njit(nogil=True, cache=True)
-def _single_log(x: Any) -> Any:
-    """Point: the natural logarithm of a float32, as a float32."""
-    return math.log(x)
-
-
-def single_log(x: np.float32) -> np.float32:
-    """``ln(x)`` of a float32 ``x`` above 0, by the C library's ``logf``: NumPy's is another."""
-    return np.float32(_single_log(np.float32(x)))

@@ -29,14 +29,13 @@ IS_CATEGORICAL = 1
 DEFAULT_LEFT = 2
 """Bit of ``Trees.decision``: what counts as missing goes left."""
 MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
-"""``Trees.decision >> 2``: what counts as missing at a numerical split."""
+"""``Trees.decision >> 2``: what counts as missing at a numerical split; 0 only in LightGBM."""
 
 LIGHTGBM = 0
 """``Trees.dialect``: a value with ``|x| <= ZERO`` is 0, -0.5 is category 0, sums are float64."""
 SINGLE = 1
 """``Trees.dialect``: XGBoost, and treelite models of float32. A value is rounded to float32 first,
-a negative one is no category, leaves are float32 and added in float32. Only here is 0 never
-missing."""
+a negative one is no category, leaves are float32 and added in float32."""
 DOUBLE = 2
 """``Trees.dialect``: treelite models of float64. A value is read as it is, a negative one is no
 category, sums are float64."""

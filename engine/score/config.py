@@ -13,7 +13,7 @@ class ModelConfig(BaseModel):
     """``[models.<name>]``. Paths are relative to the book.
 
     ``file``
-        LightGBM text model or scorecard JSON.
+        A model file of any format of ``engine.score.formats``.
     ``predicts``
         The column the scores are published under.
     ``sha256``

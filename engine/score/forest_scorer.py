@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.score.parts import Parts
 from kernels.forest import Forest, forest_scores, prepare
-from kernels.outputs import Output
+from kernels.transforms import Output
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def load_model(path: str | Path) -> Model:
-    """Load a LightGBM text model, a compiled model or a scorecard JSON.
+    """Load LightGBM text, XGBoost JSON or UBJSON, a treelite checkpoint, a compiled model
+    (``nightbook compile``) or a scorecard JSON.
+
+    Native parsers see the file in a process of their own (``engine.score.worker``), and what they
+    make of it is validated in full.
 
     Raises
     ------

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.score.parts import Parts
-from kernels.outputs import Output
+from kernels.transforms import Output
 
 LENGTH_BYTES = 8
 ARRAYS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kernels.outputs import Output
+from kernels.transforms import Output
 from kernels.trees import Trees
 
 

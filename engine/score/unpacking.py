@@ -19,7 +19,7 @@ from engine.errors import ModelError
 from engine.score.packing import ARRAYS, LENGTH_BYTES
 from engine.score.parts import Parts
 from engine.score.strict_json import read_object
-from kernels.outputs import Output
+from kernels.transforms import Output
 from kernels.trees import Trees
 
 _HEADER = {

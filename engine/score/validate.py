@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import ModelError
 from engine.score.parts import Parts
 from engine.score.validate_trees import validate_trees
-from kernels.outputs import MIXED_SOFTMAX, Output
+from kernels.transforms import TRANSFORMS, Output
 
 
 def validate(parts: Parts) -> None:
@@ -33,7 +33,7 @@ def _check_output(name: str, output: Output, classes: int) -> None:
             )
         if not np.isfinite(array).all():
             raise ModelError(f"{name}: '{part}' is not finite")
-    if not 0 <= output.transform <= MIXED_SOFTMAX:
+    if output.transform not in TRANSFORMS:
         raise ModelError(f"{name}: transform {output.transform} is not known")
     for part in ("sigmoid", "ratio"):
         if not 0.0 < getattr(output, part) < math.inf:

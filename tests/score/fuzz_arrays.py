@@ -39,6 +39,8 @@ def _integer(rng: random.Random, values: NDArray[Any], k: int) -> Any:
     old, size = int(values[k]), values.size
     near = (old - 1, old + 1, -old, ~old, size, size - 1, -size, -size - 1)
     new = rng.choice((*near, *near, 0, 1, -1, 2, 8, 99, limits.max, limits.min))
-    return np.array(new % 2 ** (8 * values.dtype.itemsize)).astype(f"u{values.dtype.itemsize}").view(
-        values.dtype
+    return (
+        np.array(new % 2 ** (8 * values.dtype.itemsize))
+        .astype(f"u{values.dtype.itemsize}")
+        .view(values.dtype)
     )

@@ -27,22 +27,23 @@ class _Span(NamedTuple):
 
     start: int
     dtype: Any
-    count: int
+    size: int
 
 
 @cache
 def _spans(data: bytes) -> tuple[_Span, ...]:
     """The arrays of a sound checkpoint, found by what treelite says is in them."""
     model = treelite.Model.deserialize_bytes(data)
-    found = []
+    found, at = [], 0
     for i in range(model.num_tree):
         tree = model.get_tree_accessor(i)
-        for name in _FIELDS:
+        for name in _FIELDS:  # in the order in which they are written
             array = np.asarray(tree.get_field(name))
+            lies = struct.pack("<Q", array.size) + array.tobytes()
+            at = data.index(lies, at)
             if array.size > 1:
-                start = data.find(struct.pack("<Q", array.size) + array.tobytes())
-                assert start > 0, name
-                found.append(_Span(start, array.dtype, array.size))
+                found.append(_Span(at, array.dtype, array.size))
+            at += len(lies)
     return tuple(found)
 
 
@@ -50,7 +51,7 @@ def number(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """One number of an array, now and then a few."""
     for span in rng.choices(_spans(data), k=rng.choice((1, 1, 1, 2, 3))):
         first = span.start + 8
-        array = np.frombuffer(data, span.dtype, span.count, first)
+        array = np.frombuffer(data, span.dtype, span.size, first)
         edited = edited_array(rng, array).tobytes()
         data = data[:first] + edited + data[first + len(edited) :]
         if rng.random() < 0.5:
@@ -61,7 +62,7 @@ def number(rng: random.Random, data: bytes, other: bytes) -> bytes:
 def count(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """The length of an array; its numbers stay."""
     span = rng.choice(_spans(data))
-    new = rng.choice((span.count - 1, span.count + 1, *_COUNTS))
+    new = rng.choice((span.size - 1, span.size + 1, *_COUNTS))
     return data[: span.start] + struct.pack("<Q", new) + data[span.start + 8 :]
 
 

@@ -31,10 +31,9 @@ def _with_content(data: bytes, content: bytes) -> bytes:
 def number(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """One number of an array of the trees, now and then a few."""
     parts = read_compiled(data)
-    trees = parts.trees
     for name in rng.choices(_TREE_ARRAYS, k=rng.choice((1, 1, 1, 2, 3))):
-        trees = trees._replace(**{name: edited_array(rng, getattr(trees, name))})
-    return _compiled(parts._replace(trees=trees))
+        parts = _with_array(parts, name, edited_array(rng, getattr(parts.trees, name)))
+    return _compiled(parts)
 
 
 def size(rng: random.Random, data: bytes, other: bytes) -> bytes:
@@ -44,8 +43,11 @@ def size(rng: random.Random, data: bytes, other: bytes) -> bytes:
     array = getattr(parts.trees, name)
     choices: list[NDArray[Any]] = [array[:-1], array[1:], array[:0], getattr(others.trees, name)]
     choices.append(np.concatenate([array, array[:1]]))
-    trees = parts.trees._replace(**{name: rng.choice(choices)})
-    return _compiled(parts._replace(trees=trees))
+    return _compiled(_with_array(parts, name, rng.choice(choices)))
+
+
+def _with_array(parts: Parts, name: str, array: Any) -> Parts:
+    return parts._replace(trees=parts.trees._replace(**{name: array}))
 
 
 def scalar(rng: random.Random, data: bytes, other: bytes) -> bytes:
@@ -100,10 +102,10 @@ def _hashed(mutator: Mutator) -> Mutator:
 
 
 COMPILED: tuple[Mutator, ...] = (
-    *[number] * 14,
-    *[scalar] * 5,
+    *[number] * 24,
+    *[scalar] * 6,
     *[size] * 2,
     *[header] * 4,
-    *map(_hashed, BYTES * 2),
-    *BYTES,
+    *map(_hashed, BYTES),
+    *BYTES[:4],
 )

@@ -74,7 +74,17 @@ def renamed(rng: random.Random, place: Place) -> None:
         rng.shuffle(container)
 
 
-_EDITS: tuple[Edit, ...] = (value, value, number, number, number, swapped, dropped, doubled, renamed)
+_EDITS: tuple[Edit, ...] = (
+    value,
+    value,
+    number,
+    number,
+    number,
+    swapped,
+    dropped,
+    doubled,
+    renamed,
+)
 
 
 def edited_document(rng: random.Random, document: Any) -> Any:

@@ -41,13 +41,12 @@ class Judge:
         self._kind, self._path, self._name = kind, folder / "model", ""
         self._peer = Peer(LIBRARIES[kind], folder) if kind in LIBRARIES else None
         self._parts: Parts | None = None
+        self._make_scorer = forest_scorer.forest_scorer
 
     def scorer(self, parts: Parts) -> Any:
         """In the place of ``forest_scorer``: remembers the parts of what is loaded."""
         self._parts = parts
-        return forest_scorer.ForestScorer(
-            forest_scorer.prepare(parts.trees), parts.raw, parts.output
-        )
+        return self._make_scorer(parts)
 
     def judge(self, name: str, data: bytes) -> bool:
         """Whether it is accepted."""
@@ -68,7 +67,10 @@ class Judge:
         self._parts = None
         try:
             return load_model(self._path)
-        except NightbookError:
+        except NightbookError as exc:
+            message = str(exc)
+            if not (message.startswith(f"model file {self._path}: ") and message.isprintable()):
+                self.wrong.append(f"{name}: says {message!r}")
             return None
         except Exception as exc:
             self.wrong.append(f"{name}: {type(exc).__name__}: {exc}")
@@ -85,12 +87,11 @@ class Judge:
         if theirs is None:
             return []
         self.met["compared"] += 1
-        close = self._kind != "lightgbm" and self._peer is not None
-        return [
-            f"{what} differ in {differ(a, b.reshape(a.shape), ulp)} of {len(a)} rows"
-            for what, a, b, ulp in zip(("raw", "predictions"), ours, theirs, (0, close), strict=True)
-            if differ(a, b.reshape(a.shape), ulp)
+        ulps = (False, self._kind != "lightgbm" and self._peer is not None)
+        rows = [
+            differ(a, b.reshape(a.shape), u) for a, b, u in zip(ours, theirs, ulps, strict=True)
         ]
+        return [f"raw scores differ in {rows[0]} rows, predictions in {rows[1]}"] * any(rows)
 
     def _card(self, model: Model, data: bytes) -> list[str]:
         self.met["compared"] += 1

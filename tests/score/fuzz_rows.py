@@ -10,8 +10,10 @@ from kernels.trees import IS_CATEGORICAL, SINGLE, ZERO
 
 _ROWS, _MOST_VALUES = 48, 500_000
 _HARD = np.array(
-    [np.nan, np.nan, 0.0, -0.0, ZERO, -ZERO, 1e-40, 5e-324, 0.5, 1.0, -1.0, 2.0, 3.7, 31.0, 32.0]
-    + [33.0, 64.0, 1e6, 1e30, -1e30]
+    [
+        *(np.nan, np.nan, 0.0, -0.0, ZERO, -ZERO, 1e-40, 5e-324, 0.5, 1.0, -1.0, 2.0, 3.7),
+        *(31.0, 32.0, 33.0, 64.0, 1e6, 1e30, -1e30),
+    ]
 )
 _BEYOND = np.array([2.0**31, 2.0**32 + 3, 1e300, -1e300, np.inf, -np.inf])
 

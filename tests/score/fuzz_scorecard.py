@@ -56,17 +56,17 @@ def _hard_values(data: bytes) -> list[list[float]]:
 def _term(feature: dict[str, Any], x: float) -> float:
     factor = feature["coefficient"]
     bins, codes = feature.get("bins"), feature.get("categories")
-    if bins is None and codes is None:
+    table = bins or codes
+    if table is None:
         x = _or_nan(feature.get("impute")) if math.isnan(x) else x
         return float(factor * ((x - feature.get("mean", 0.0)) / feature.get("std", 1.0)))
-    table = bins or codes
     if math.isnan(x):
         return float(factor * _or_nan(table.get("missing")))
     if bins:
-        return float(factor * bins["woe"][sum(edge < x for edge in bins["edges"])])
-    if x in codes["codes"]:
-        return float(factor * codes["woe"][codes["codes"].index(x)])
-    return float(factor * _or_nan(codes.get("other")))
+        return float(factor * table["woe"][sum(edge < x for edge in table["edges"])])
+    if x in table["codes"]:
+        return float(factor * table["woe"][table["codes"].index(x)])
+    return float(factor * _or_nan(table.get("other")))
 
 
 def _or_nan(value: float | None) -> float:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from engine.score.parts import Parts
-from kernels.outputs import Output
+from kernels.transforms import Output
 from kernels.trees import Trees
 
 
 def faults(parts: Parts) -> list[str]:
     """What is wrong; nothing in a model that may be scored with."""
-    return [*_walk_faults(parts.trees), *_value_faults(parts), *_output_faults(parts)]
+    trees = parts.trees
+    found = (_walk_faults(trees), _value_faults(parts), _set_faults(trees), _output_faults(parts))
+    return list(chain.from_iterable(found))
 
 
 def _walk_faults(trees: Trees) -> Iterator[str]:
@@ -49,25 +52,29 @@ def _value_faults(parts: Parts) -> Iterator[str]:
     trees, names = parts.trees, parts.feature_names
     if len(set(names)) != len(names) or "" in names or parts.classes < 1:
         yield "names or classes"
-    if len(trees.words) != len(trees.feature) + 1 or trees.words[0] != 0:
-        yield "words"
     for k, feature in enumerate(trees.feature.tolist()):
-        decision, words = int(trees.decision[k]), int(trees.words[k + 1]) - int(trees.words[k])
         if not 0 <= feature < len(names):
             yield f"feature {feature}"
-        if math.isnan(trees.threshold[k]) or decision > 11:
-            yield f"threshold {trees.threshold[k]} or decision {decision}"
-        if words < 0 or (words and not decision & 1):
-            yield "words of a node"
-    if trees.words[-1] != len(trees.bitset):
-        yield "bitset"
+        if math.isnan(trees.threshold[k]) or trees.decision[k] > 11:
+            yield f"threshold {trees.threshold[k]} or decision {trees.decision[k]}"
     width = trees.leaf.shape[1]
     if width not in (1, parts.classes) or not all(map(math.isfinite, trees.leaf.ravel().tolist())):
         yield "leaves"
-    if any(not 0 <= target <= parts.classes - width for target in trees.target.tolist()):
+    targets = trees.target.tolist()
+    if any(not 0 <= target <= parts.classes - width for target in targets):
         yield "targets"
-    if len(trees.target) != len(trees.root):
+    if len(targets) != len(trees.root):
         yield "as many targets as trees"
+
+
+def _set_faults(trees: Trees) -> Iterator[str]:
+    """The sets of categories, one after the other, and of categorical splits only."""
+    ends = trees.words.tolist()
+    if len(ends) != len(trees.feature) + 1 or ends[0] != 0 or ends[-1] != len(trees.bitset):
+        yield "words and bitset"
+    for first, last, decision in zip(ends, ends[1:], trees.decision.tolist(), strict=False):
+        if last < first or (last > first and not decision & 1):
+            yield f"words {first} to {last} of a node with decision {decision}"
 
 
 def _output_faults(parts: Parts) -> Iterator[str]:

@@ -17,7 +17,21 @@ WORDS = (
     *("-1e309", "1e-35", "1e-300", "1e-310", "5e-324", "1e-400", "0.1" + "0" * 400 + "1"),
     *("nan", "NaN", "-nan", "na", "inf", "-inf", "INF", "infinity", "1inf"),
     *("", " ", "x", "1x", "x1", "1e", "1e+", "e5", "--1", "-+1", "-", "+", ".", "1-2", "1.2.3"),
-    *("0x10", "0x1p3", "1_0", "1,0", "1;0", "1d0", "1f", "1L", "1\t", "\t1", "1\x0b", "1\r", "1\x00"),
+    *(
+        "0x10",
+        "0x1p3",
+        "1_0",
+        "1,0",
+        "1;0",
+        "1d0",
+        "1f",
+        "1L",
+        "1\t",
+        "\t1",
+        "1\x0b",
+        "1\r",
+        "1\x00",
+    ),
     *("\u0661", "\u00a01", "\uff11", "1 1", "1  ", "null", "true", "0 0 0 0 0 0 0 0 0 0 0 0"),
 )
 """In place of a number: wrong ones, huge ones, and what only some parsers take for one."""
@@ -58,9 +72,7 @@ def swapped_numbers(rng: random.Random, data: bytes, other: bytes) -> bytes:
     a, b = sorted((numbers[k], rng.choice(near)), key=lambda found: found.start())
     if a.start() == b.start():
         return data
-    return (
-        text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :]
-    ).encode()
+    return (text[: a.start()] + b[0] + text[a.end() : b.start()] + a[0] + text[b.end() :]).encode()
 
 
 def dropped_number(rng: random.Random, data: bytes, other: bytes) -> bytes:
@@ -127,4 +139,8 @@ def _refitted(mutator: Mutator) -> Mutator:
 
 _OWN: tuple[Mutator, ...] = (number, neighbour, swapped_numbers, dropped_number, lines, blocks)
 
-TEXT: tuple[Mutator, ...] = (*map(_refitted, (*_OWN, number, neighbour, swapped_numbers) * 3), *_OWN, *BYTES)
+TEXT: tuple[Mutator, ...] = (
+    *map(_refitted, (*_OWN, number, neighbour, swapped_numbers) * 3),
+    *_OWN,
+    *BYTES,
+)

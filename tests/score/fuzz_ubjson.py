@@ -16,12 +16,23 @@ _LENGTHS = (0, 1, 2, 127, 128, 255, 2**15, 2**31 - 1, 2**31, 2**32, 2**48, 2**63
 _TYPES = b"iUIlLdDSTFZCHN[]{}$#x\x00"
 
 
+_TYPED = {
+    **dict.fromkeys(("base_weights", "loss_changes", "split_conditions", "sum_hessian"), "d"),
+    **dict.fromkeys(("left_children", "right_children", "parents", "split_indices"), "l"),
+    **dict.fromkeys(("categories", "categories_nodes", "feature_segments", "sorted_idx"), "l"),
+    **dict.fromkeys(("categories_segments", "categories_sizes"), "L"),
+    **dict.fromkeys(("default_left", "split_type"), "U"),
+}
+"""Arrays that XGBoost writes with one type for all, as ``struct`` knows it by ``_FORMATS``."""
+_FORMATS = {"d": "f", "l": "i", "L": "q", "U": "B"}
+
+
 def encode(item: Any) -> bytes:
-    """As XGBoost writes it: 64-bit lengths, arrays of numbers typed, int32 and float32."""
+    """As XGBoost writes it, but that whole numbers have 32 bits or 64."""
     if isinstance(item, dict):
-        return b"{" + b"".join(_text(key) + encode(item[key]) for key in item) + b"}"
+        return b"{" + b"".join(_text(key) + _field(key, item[key]) for key in item) + b"}"
     if isinstance(item, list):
-        return _list(item)
+        return b"[#" + _length(item) + b"".join(map(encode, item))
     if isinstance(item, str):
         return b"S" + _text(item)
     if item is None or isinstance(item, bool):
@@ -29,36 +40,37 @@ def encode(item: Any) -> bytes:
     if isinstance(item, int) and -(2**63) <= item < 2**63:
         small = -(2**31) <= item < 2**31
         return struct.pack(">ci" if small else ">cq", b"l" if small else b"L", item)
-    return struct.pack(">cd", b"D", _double(item))
+    return _real(item)
+
+
+def _field(key: str, item: Any) -> bytes:
+    """A typed array, if all of it is of that type."""
+    kind = _TYPED.get(key)
+    if kind and isinstance(item, list):
+        try:
+            numbers = struct.pack(f">{len(item)}{_FORMATS[kind]}", *item)
+            return b"[$" + kind.encode() + b"#" + _length(item) + numbers
+        except (struct.error, OverflowError):
+            pass
+    return encode(item)
 
 
 def _text(text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
-    return struct.pack(">cq", b"L", len(data)) + data
+    return _length(data) + data
 
 
-def _list(items: list[Any]) -> bytes:
-    kinds = {type(item) for item in items}
-    length = struct.pack(">cq", b"L", len(items))
-    if kinds == {int} and all(-(2**31) <= item < 2**31 for item in items):
-        return b"[$l#" + length + struct.pack(f">{len(items)}i", *items)
-    if kinds and kinds <= {int, float}:
-        return b"[$d#" + length + struct.pack(f">{len(items)}f", *map(_single, items))
-    return b"[#" + length + b"".join(map(encode, items))
+def _length(item: Any) -> bytes:
+    return struct.pack(">cq", b"L", len(item))
 
 
-def _double(number: Any) -> float:
+def _real(number: Any) -> bytes:
+    """float32 if it can be; what is beyond float64 becomes infinite."""
+    number = float(number) if abs(number) < 1e308 or number != number else math.inf
     try:
-        return float(number)
+        return struct.pack(">cf", b"d", number)
     except OverflowError:
-        return math.inf
-
-
-def _single(number: Any) -> float:
-    try:
-        return float(struct.unpack("f", struct.pack("f", _double(number)))[0])
-    except OverflowError:
-        return math.copysign(math.inf, number)
+        return struct.pack(">cd", b"D", number)
 
 
 def by_value(rng: random.Random, document: bytes, other: bytes) -> bytes:

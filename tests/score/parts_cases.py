@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.score.parts import Parts
-from kernels.outputs import SIGMOID, plain_sums
+from kernels.transforms import SIGMOID, plain_sums
 from kernels.trees import DOUBLE, LIGHTGBM, SINGLE, Trees
 
 CLASSES = 2

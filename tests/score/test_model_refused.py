@@ -62,6 +62,21 @@ EDITS = {
     "short threshold": (edit("threshold", drop), "'threshold' has 10 values instead of 11"),
     "short leaves": (edit("leaf_value", drop), "'leaf_value' has 11 values instead of 12"),
     "short statistics": (edit("split_gain", drop), "'split_gain' has 10 values"),
+    "space for a statistic": (
+        lambda text: with_sizes(re.sub(r"(?m)^(leaf_weight=.*) \S+$", r"\1 ", text)),
+        "tree 0: 'leaf_weight' has 11 values instead of 12",
+    ),
+    "space for the last": (
+        lambda text: with_sizes(
+            re.sub(r"(?m)^(leaf_count=.* )\S+$(?!(?s:.*leaf_count))", r"\1", text)
+        ),
+        "tree 5: 'leaf_count' has 11 values instead of 12",
+    ),
+    "word in a statistic": (edit("internal_value", put("1f")), "not a number"),
+    "parameters": (
+        lambda text: text.replace("[boosting: ", "boosting: "),
+        "parameters: unknown line 'boosting: gbdt]'",
+    ),
     "nan leaf": (edit("leaf_value", put("nan")), "a leaf value is not finite"),
     "infinite leaf": (edit("leaf_value", put("-inf")), "a leaf value is not finite"),
     "overflowing leaf": (edit("leaf_value", put("1e999")), "a leaf value is not finite"),

@@ -222,7 +222,7 @@ def test_it_imports_only_what_it_needs(worker: Worker) -> None:
     """Its start is on the way from a model's text to the first score."""
     maps = Path(f"/proc/{worker.pid}/maps").read_text()
     assert "treelite" in maps
-    assert not re.search("/(_?polars[^/]*|pyarrow|scipy/sparse|pydantic_core)/", maps)
+    assert not re.search("/(_?polars[^/]*|pyarrow|numba|scipy|pydantic_core)/", maps)
 
 
 def test_it_does_not_start(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:

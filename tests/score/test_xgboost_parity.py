@@ -131,6 +131,19 @@ def test_files_of_old_versions(version: str) -> None:
         assert same_bits(load_model(path).predict(X, raw_score=raw), expected)
 
 
+def test_what_old_versions_left_out(tmp_path: Path) -> None:
+    """Categories, and where iterations begin."""
+    booster = train("binary:logistic")
+    content = document(booster)
+    for tree in trees_of(content):
+        for key in [key for key in tree if key.startswith(("categories", "split_type"))]:
+            del tree[key]
+    del content["learner"]["gradient_booster"]["model"]["iteration_indptr"]
+    X = nasty_rows(booster, 500)
+    found = load_model(write(tmp_path / "model.json", content)).predict(X)
+    assert same_bits(found, booster.predict(xgb.DMatrix(X)).astype(np.float64))
+
+
 @pytest.mark.parametrize(
     "threshold", [0.0, -0.0, 1e-45, -1e-45, 1.2e-38, -3.4e38, -3.4028235e38, 3.4028235e38, 1e39]
 )

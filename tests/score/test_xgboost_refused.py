@@ -75,8 +75,17 @@ EDITS: dict[str, tuple[Callable[[Content], Any], str]] = {
     "names": (lambda c: learner(c).update(feature_names=["a"]), "not 6 different names"),
     "same names": (lambda c: learner(c).update(feature_names=["a"] * 6), "not 6 different"),
     "names of numbers": (lambda c: learner(c).update(feature_names=[1] * 6), "not a list of names"),
-    "no trees": (lambda c: model(c).update(trees=[], tree_info=[]), "it has no trees"),
-    "a tree too many": (lambda c: model(c)["trees"].append(tree(c)), "'tree_info' is of"),
+    "no trees": (
+        lambda c: (
+            model(c).update(trees=[], tree_info=[], iteration_indptr=[0, 0]),
+            model(c)["gbtree_model_param"].update(num_trees="0"),
+        ),
+        "it has no trees",
+    ),
+    "a tree too many": (lambda c: model(c)["trees"].append(tree(c)), "'num_trees' or"),
+    "a tree unsaid": (lambda c: model(c)["tree_info"].pop(), "'tree_info' is of 5 trees, not of 6"),
+    "an iteration unsaid": (lambda c: model(c)["iteration_indptr"].pop(), "'iteration_indptr' is"),
+    "iterations from 1": (lambda c: model(c)["iteration_indptr"].pop(0), "'iteration_indptr' is"),
     "tree_info": (lambda c: model(c)["tree_info"].__setitem__(0, 1), "'target' is outside 0..0"),
     "category encoder": (
         lambda c: model(c)["cats"].update(enc=[{"values": [1]}]),

@@ -24,7 +24,7 @@ import treelite
 from engine.errors import ModelError
 from engine.score.parts import Parts
 from engine.score.readers.treelite_model import Header, loaded, read_model
-from kernels.outputs import (
+from kernels.transforms import (
     EXP,
     EXP2_RATIO,
     HINGE,

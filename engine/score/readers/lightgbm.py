@@ -9,7 +9,7 @@ from engine.score.readers.lightgbm_trees import read_trees
 from engine.score.readers.objectives import read_objective
 from engine.score.readers.treelite_check import check_with_treelite
 from engine.score.validate_trees import validate_trees
-from kernels.outputs import plain_sums
+from kernels.transforms import plain_sums
 
 _VERSIONS = ("v2", "v3", "v4")
 

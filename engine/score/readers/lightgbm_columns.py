@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.score.readers.lightgbm_text import NUMBERS, Fields, check_numbers, read_numbers
+from engine.score.readers.lightgbm_text import NUMBERS, Fields, read_numbers
 
 _INTEGERS = re.compile(r"(?:-?[0-9]++(?: ++|$))*+")
+_FLOATS = re.compile(
+    r"(?:[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++|inf|nan)(?:[eE][-+]?[0-9]++)?(?: |$))*+"
+)
 """Possessive, so that a line which does not match fails in linear time."""
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
@@ -53,13 +56,11 @@ def floats(trees: Sequence[Fields], key: str, counts: Sequence[int]) -> NDArray[
 
 
 def check_floats(trees: Sequence[Fields], key: str, counts: Sequence[int]) -> None:
-    """Whether it looks as if it could be read, without the time to do so; may be missing."""
+    """Whether ``floats`` could read it, in half the time; the line may be missing anywhere."""
     wanted = [count if tree.get(key) else 0 for tree, count in zip(trees, counts, strict=True)]
     text = _joined(trees, key, wanted)
-    if text is None or "  " in text or not NUMBERS.fullmatch(text):
-        for i, (tree, count) in enumerate(zip(trees, wanted, strict=True)):
-            if count:
-                check_numbers(tree, key, count, f"tree {i}")
+    if text is None or text.endswith(" ") or not _FLOATS.fullmatch(text):
+        _one_by_one(trees, key, wanted, float)
 
 
 def _joined(trees: Sequence[Fields], key: str, counts: Sequence[int]) -> str | None:

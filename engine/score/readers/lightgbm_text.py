@@ -9,7 +9,7 @@
     ...
     end of trees
     feature_importances:          not read
-    parameters:                   not read
+    parameters:                   lines of [name: value], not read
     end of parameters
     pandas_categorical:null       JSON; written by LightGBM's Python package only
 
@@ -91,9 +91,13 @@ def _sizes(header: Fields) -> list[int]:
 
 def _pandas_categories(tail: str) -> bool:
     """Whether the model was trained on codes that pandas gave, and not on the data's own values."""
-    if "\nend of parameters\n" not in tail:
+    before, ended, rest = tail.partition("\nend of parameters\n")
+    if not ended:
         raise ModelError("no 'end of parameters': the file is cut short")
-    _, found, value = tail.partition(_PANDAS)
+    for line in filter(None, before.partition("\nparameters:\n")[2].split("\n")):
+        if not (line.startswith("[") and line.endswith("]")):
+            raise ModelError(f"parameters: unknown line '{line[:40]}'")
+    _, found, value = f"\n{rest}".partition(_PANDAS)
     if not found:
         return False
     try:
@@ -119,29 +123,19 @@ def read_numbers(
     fields: Fields, key: str, count: int, where: str, kind: Callable[[str], Any] = float
 ) -> list[Any]:
     """The ``count`` numbers of a line; ``kind`` is ``int`` or ``float`` (correctly rounded)."""
-    words = check_numbers(fields, key, count, where)
-    try:
-        return [kind(word) for word in words]
-    except ValueError as exc:
-        raise _not_numbers(key, where, kind) from exc
-
-
-def check_numbers(fields: Fields, key: str, count: int, where: str) -> list[str]:
-    """The ``count`` words of a line, which holds no other characters than numbers do."""
     text = fields.get(key)
     if text is None:
         raise ModelError(f"{where}: '{key}' is missing")
     words = text.split()
     if len(words) != count:
         raise ModelError(f"{where}: '{key}' has {len(words)} values instead of {count}")
-    if not NUMBERS.fullmatch(text):
-        raise _not_numbers(key, where)
-    return words
-
-
-def _not_numbers(key: str, where: str, kind: Callable[[str], Any] = float) -> ModelError:
+    try:
+        if NUMBERS.fullmatch(text):
+            return [kind(word) for word in words]
+    except ValueError:
+        pass
     noun = "an integer" if kind is int else "a number"
-    return ModelError(f"{where}: '{key}' holds something that is not {noun}")
+    raise ModelError(f"{where}: '{key}' holds something that is not {noun}")
 
 
 def read_integer(fields: Fields, key: str, where: str, least: int = 0) -> int:

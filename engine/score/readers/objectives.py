@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 from engine.errors import ModelError, did_you_mean
-from kernels.outputs import EXP, IDENTITY, LOG1P_EXP, SIGMOID, SIGNED_SQUARE, SOFTMAX
+from kernels.transforms import EXP, IDENTITY, LOG1P_EXP, SIGMOID, SIGNED_SQUARE, SOFTMAX
 
 
 class Objective(NamedTuple):

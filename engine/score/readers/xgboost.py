@@ -11,6 +11,7 @@ classes stop (slice the booster before saving: ``booster[: best_iteration + 1]``
 
 from __future__ import annotations
 
+import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from engine.score.readers.treelite_model import loaded, read_model
 from engine.score.readers.xgboost_document import Document, is_ubjson, read_document
 from engine.score.readers.xgboost_trees import document_trees
 from engine.score.validate_trees import validate_trees
-from kernels.outputs import CLAMPED_SIGMOID, EXP, HINGE, IDENTITY, SOFTMAX, plain_sums, single_log
+from kernels.transforms import CLAMPED_SIGMOID, EXP, HINGE, IDENTITY, SOFTMAX, plain_sums
 from kernels.trees import Trees
 
 
@@ -111,9 +112,16 @@ def _start(document: Document, objective: _Objective) -> NDArray[np.float64]:
             raise ModelError(f"'base_score' is outside {least:g}..{most:g}")
         if objective.transform == CLAMPED_SIGMOID:
             one = np.float32(1.0)
-            return np.array([-single_log(one / score - one) for score in scores], np.float64)
-        return np.array([single_log(score) for score in scores], np.float64)
+            return np.array([-_single_log(one / score - one) for score in scores], np.float64)
+        return np.array([_single_log(score) for score in scores], np.float64)
     return scores.astype(np.float64)
+
+
+def _single_log(x: np.float32) -> float:
+    """The C library's ``logf``: NumPy's is another, and nothing is compiled in the worker."""
+    logf = ctypes.CDLL(None).logf
+    logf.argtypes, logf.restype = [ctypes.c_float], ctypes.c_float
+    return float(logf(x))
 
 
 def _check_with_treelite(data: bytes, trees: Trees) -> None:

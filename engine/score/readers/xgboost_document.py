@@ -76,7 +76,17 @@ def _model(learner: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     weights = _at(booster, "weight_drop", _ARRAY) if name == "dart" else None
     model = _at(_at(booster, "gbtree", dict) if name == "dart" else booster, "model", dict)
     _check_encoder(model.get("cats", {}))
+    _check_iterations(model)
     return model, weights
+
+
+def _check_iterations(model: dict[str, Any]) -> None:
+    """XGBoost scores the trees of these iterations, which are all; 1.7 names none."""
+    n_trees = len(_at(model, "trees", list))
+    first = integers(model.get("iteration_indptr", [0, n_trees]), "iteration_indptr")
+    told = _count(_at(model, "gbtree_model_param", dict), "num_trees")
+    if first.size < 2 or told != n_trees or first[0] != 0 or first[-1] != n_trees:
+        raise ModelError("'num_trees' or 'iteration_indptr' is not of the trees that are there")
 
 
 def is_ubjson(data: bytes) -> bool:

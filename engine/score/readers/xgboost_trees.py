@@ -62,7 +62,7 @@ def _width(trees: list[Any]) -> int:
 
 
 def _complete(tree: dict[str, Any]) -> dict[str, Any]:
-    """Before 1.3, XGBoost knew no categories."""
+    """Old versions of XGBoost knew no categories."""
     if "split_type" in tree:
         return tree
     none = [0] * len(tree.get("left_children", ()))

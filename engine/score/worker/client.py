@@ -11,7 +11,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import engine
 import kernels
 from engine.errors import ModelError
 from engine.score.worker.frames import (
@@ -26,8 +25,12 @@ _COMMAND = (sys.executable or "", "-P", "-m", "engine.score.worker.child")
 _START_SECONDS = 60.0
 """For a cold disk: the child imports NumPy and treelite."""
 _NO_START = "the process that reads model files does not start"
-_ROOTS = [str(Path(str(package.__file__)).absolute().parents[1]) for package in (engine, kernels)]
-"""Where ``""`` on our path may have found them, of a folder that is current no more."""
+_ROOTS = [
+    str(Path(__file__).absolute().parents[3]),
+    str(Path(str(kernels.__file__)).absolute().parents[1]),
+]
+"""Of ``engine`` and ``kernels``: ``""`` on our path may have found them in a folder that is current
+no more."""
 
 
 class WorkerGoneError(Exception):
