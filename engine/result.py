@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from engine.resident import peak_rss_bytes
+from engine.score.worker.shared import WORKER
 
 
 class RunResult(NamedTuple):
@@ -44,23 +44,8 @@ def run_result(
         exposure=totals["exposure"],
         seconds=seconds,
         rows_per_second=0.0 if no_op else rows / seconds,
-        peak_rss_bytes=peak_rss_bytes(),
+        peak_rss_bytes=peak_rss_bytes() + WORKER.peak_bytes,
         no_op=no_op,
         path=path,
         warnings=tuple(manifest["warnings"]),
     )
-
-
-def peak_rss_bytes() -> int:
-    """Largest resident memory of this process so far, and of its largest finished child."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return _own_peak(unit) + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-
-
-def _own_peak(unit: int) -> int:
-    """Linux counts the starter's peak in ``ru_maxrss`` (it survives ``exec``), not in ``VmHWM``."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -306,6 +306,8 @@ def _make_tables(
         least, chosen, best = 99, 0, 0
         for trial in range(len(_SIZES) * len(_CURVES) + 1):
             last = trial == len(_SIZES) * len(_CURVES)
+            if least == 1 and not last:  # nothing is better
+                continue
             size = chosen if last else _SIZES[trial // len(_CURVES)]
             doublings = best if last else _CURVES[trial % len(_CURVES)]
             _fit(own, place, curve, coder, doublings, size)

@@ -1,26 +1,186 @@
 """``z`` of a card for a tile of rows: from memory as it lies, or from columns that were copied.
 
-Both add in one order, so a row's ``z`` has the same bits whichever way it was computed. Linear
-terms are summed in four lanes: four terms at a time, one per lane, and the last terms, if they are
-fewer, in the last lanes; a lane begins at 0. ``z`` is the intercept plus ``(lane 0 + lane 1) +
-(lane 2 + lane 3)``, plus one table after the other.
+Both add in one order, so a row's ``z`` has the same bits either way: to the intercept, the linear
+terms by four, as ``(term 0 + term 1) + (term 2 + term 3)``, then one table after the other. If the
+last terms are fewer than four, zeros stand before them.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from kernels.cards import Linear, Scorecards, Tables
-from kernels.lanes import LANES, add_float32, add_float64, prefetch
-from kernels.source import Source, load
+from kernels.lanes import FOUR, add_float32, add_float64, prefetch
+from kernels.source import Source
 
 ROWS = 128
 """Rows of a tile; 1 KiB per column."""
 
-FOUR = 4
-"""Steps of a table that are taken in one pass over a tile."""
+AHEAD = 64
+"""Rows: how far ahead memory is asked for where it is used as it lies."""
+
+
+@njit(nogil=True, cache=True)
+def _term(x: float, scale: float, centre: float, missing: float) -> float:
+    """Point: what a feature adds to ``z``."""
+    return missing if math.isnan(x) else scale * (x - centre)
+
+
+@njit(nogil=True, cache=True)
+def _climbed(x: float, value: float, at: float, above: float) -> float:
+    """Point: one step of a table."""
+    return above if x > at else value
+
+
+@njit(nogil=True, cache=True)
+def side_by_side(cards: Scorecards, source: Source) -> bool:
+    """Block: whether the cards have no tables and each has its values side by side in memory."""
+    linear, size = cards.linear, 8 if source.wide else 4
+    for card in range(cards.intercept.size):
+        first, end = linear.first[card], linear.first[card + 1]
+        if end - first < FOUR or cards.tables.first[card + 1] > cards.tables.first[card]:
+            return False
+        for t in range(first, end - 1):
+            one, next_one = linear.column[t], linear.column[t + 1]
+            if source.address[next_one] != source.address[one] + size:
+                return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def sums_from_rows(
+    cards: Scorecards, card: int, source: Source, lo: int, hi: int, z: NDArray[np.float64]
+) -> None:
+    """Block: ``z`` of rows ``lo..hi``, at least four, of cards that lie ``side_by_side``."""
+    linear, intercept = cards.linear, cards.intercept[card]
+    first, end = linear.first[card], linear.first[card + 1]
+    z[:] = intercept
+    for row in range(lo, hi - FOUR + 1, FOUR):
+        _add_four_rows(source, linear, first, end, row, z, row - lo)
+    if (hi - lo) % FOUR:  # the last four rows, some of them once more
+        last = hi - FOUR
+        z[last - lo : hi - lo] = intercept
+        _add_four_rows(source, linear, first, end, last, z, last - lo)
+
+
+@njit(nogil=True, cache=True)
+def _add_four_rows(
+    source: Source, linear: Linear, first: int, end: int, row: int, z: NDArray[np.float64], to: int
+) -> None:
+    """Block: all terms of four rows."""
+    scale, centre, missing = linear.scale, linear.centre, linear.missing
+    step, rest = source.step, (end - first) % FOUR
+    at, last = source.address[linear.column[first]] + row * step, end - FOUR
+    size = 8 if source.wide else 4
+    for k in range(AHEAD, AHEAD + FOUR):
+        for byte in range(0, size * (end - first), 64):
+            prefetch(at + k * step + byte)
+    if source.wide:
+        for t in range(first, end - rest, FOUR):
+            add_float64(at + 8 * (t - first), step, scale, centre, missing, t, 0, z, to)
+        if rest:
+            at += 8 * (last - first)
+            add_float64(at, step, scale, centre, missing, last, FOUR - rest, z, to)
+    else:
+        for t in range(first, end - rest, FOUR):
+            add_float32(at + 4 * (t - first), step, scale, centre, missing, t, 0, z, to)
+        if rest:
+            at += 4 * (last - first)
+            add_float32(at, step, scale, centre, missing, last, FOUR - rest, z, to)
+
+
+@njit(nogil=True, cache=True)
+def sums_from_columns(
+    cards: Scorecards,
+    card: int,
+    x: NDArray[np.float64],
+    rows: np.uint64,
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+) -> None:
+    """Block: ``z`` of ``rows`` rows; the values of column j are at ``x[ROWS * j]`` and behind.
+
+    The last ``ROWS`` of ``x`` are zeros; ``y`` and ``z`` are float64 ``(ROWS,)``.
+    """
+    linear, tables = cards.linear, cards.tables
+    first, end = linear.first[card], linear.first[card + 1]
+    z[:] = cards.intercept[card]
+    for t in range(first, end, FOUR):
+        at = min(t, end - FOUR)
+        terms = (
+            _numbers(linear, at, t, x),
+            _numbers(linear, at + 1, t, x),
+            _numbers(linear, at + 2, t, x),
+            _numbers(linear, at + 3, t, x),
+        )
+        _add_four_terms(x, terms, z, rows)
+    for t in range(tables.first[card], tables.first[card + 1]):
+        _add_table(x, tables.column[t] * np.uint64(ROWS), tables, t, y, z, rows)
+
+
+@njit(nogil=True, cache=True)
+def _numbers(
+    linear: Linear, t: int, least: int, x: NDArray[np.float64]
+) -> tuple[np.uint64, float, float, float]:
+    """Point: where the values of term t are, and its numbers; zeros below term ``least``."""
+    if t < least:
+        return np.uint64(x.size - ROWS), 0.0, 0.0, 0.0
+    run = linear.column[t] * np.uint64(ROWS)
+    return run, linear.scale[t], linear.centre[t], linear.missing[t]
+
+
+@njit(nogil=True, cache=True)
+def _add_four_terms(
+    x: NDArray[np.float64],
+    terms: tuple[tuple[np.uint64, float, float, float], ...],
+    z: NDArray[np.float64],
+    rows: np.uint64,
+) -> None:
+    """Block: four terms, so that ``z`` is read and written once."""
+    (r0, s0, c0, m0), (r1, s1, c1, m1), (r2, s2, c2, m2), (r3, s3, c3, m3) = terms
+    for i in range(rows):
+        low = _term(x[r0 + i], s0, c0, m0) + _term(x[r1 + i], s1, c1, m1)
+        high = _term(x[r2 + i], s2, c2, m2) + _term(x[r3 + i], s3, c3, m3)
+        z[i] += low + high
+
+
+@njit(nogil=True, cache=True)
+def _climb_four_steps(
+    x: NDArray[np.float64],
+    run: np.uint64,
+    tables: Tables,
+    s: int,
+    y: NDArray[np.float64],
+    rows: np.uint64,
+) -> None:
+    """Block: four steps of a table; ``y`` is its value so far."""
+    at, value = tables.at, tables.value
+    a0, a1, a2, a3 = at[s], at[s + 1], at[s + 2], at[s + 3]
+    v0, v1, v2, v3 = value[s], value[s + 1], value[s + 2], value[s + 3]
+    for i in range(rows):
+        low = _climbed(x[run + i], _climbed(x[run + i], y[i], a0, v0), a1, v1)
+        y[i] = _climbed(x[run + i], _climbed(x[run + i], low, a2, v2), a3, v3)
+
+
+@njit(nogil=True, cache=True)
+def _add_table(
+    x: NDArray[np.float64],
+    run: np.uint64,
+    tables: Tables,
+    t: int,
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    rows: np.uint64,
+) -> None:
+    """Block: one table."""
+    base, missing = tables.base[t], tables.missing[t]
+    for i in range(rows):
+        y[i] = missing if math.isnan(x[run + i]) else base
+    for s in range(tables.step[t], tables.step[t + 1], FOUR):
+        _climb_four_steps(x, run, tables, s, y, rows)
+    for i in range(rows):
+        z[i] += y[i]

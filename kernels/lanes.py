@@ -12,22 +12,29 @@ from typing import Any
 from llvmlite import ir
 from numba import extending, types
 
-LANES = 4
+FOUR = 4
 """Terms, and rows, of one step."""
 
 _intrinsic: Any = extending.intrinsic  # its own type asks callers for the first argument too
 
 _INT = ir.IntType(32)
 _BYTES = ir.IntType(8).as_pointer()
-_DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
-_FLOATS = ir.VectorType(ir.FloatType(), LANES)
+_DOUBLES = ir.VectorType(ir.DoubleType(), FOUR)
+_FLOATS = ir.VectorType(ir.FloatType(), FOUR)
+_PAIRS = ((0, 4, 2, 6), (1, 5, 3, 7))
+_HALVES = ((0, 1, 4, 5), (2, 3, 6, 7))
 
 
 class _Code:
     """LLVM code of ``add_float32`` and ``add_float64``."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, values: Any) -> None:
-        self.context, self.builder, self.types, self.values = context, builder, signature.args, values
+        self.context, self.builder, self.types, self.values = (
+            context,
+            builder,
+            signature.args,
+            values,
+        )
 
     def pointer(self, array: int, index: Any) -> Any:
         """Where argument ``array`` has four elements from ``index``."""
@@ -47,11 +54,16 @@ class _Code:
         found = self.load(self.builder.inttoptr(place, kind.as_pointer()))
         return found if kind is _DOUBLES else self.builder.fpext(found, _DOUBLES)
 
+    def mixed(self, one: Any, other: Any, order: tuple[int, ...]) -> Any:
+        """Elements of two vectors, counted through both."""
+        order_of = ir.Constant(ir.VectorType(_INT, FOUR), list(order))
+        return self.builder.shuffle_vector(one, other, order_of)
+
     def kept(self) -> Any:
         """Which of the four terms count: not the first ``skipped``."""
         skipped = self.builder.trunc(self.values[6], _INT)
-        marks = [self.builder.icmp_signed("<=", skipped, _INT(k)) for k in range(LANES)]
-        kept = ir.Constant(ir.VectorType(ir.IntType(1), LANES), ir.Undefined)
+        marks = [self.builder.icmp_signed("<=", skipped, _INT(k)) for k in range(FOUR)]
+        kept = ir.Constant(ir.VectorType(ir.IntType(1), FOUR), ir.Undefined)
         for k, mark in enumerate(marks):
             kept = self.builder.insert_element(kept, mark, _INT(k))
         return kept
@@ -61,14 +73,22 @@ def _adder(kind: Any, arguments: tuple[Any, ...]) -> Any:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         code = _Code(context, builder, signature, values)
         scale, centre, missing = (code.load(code.pointer(k, values[5])) for k in (2, 3, 4))
-        none, kept = ir.Constant(_DOUBLES, [0.0] * LANES), code.kept()
-        for k in range(LANES):
+        none, kept = ir.Constant(_DOUBLES, [0.0] * FOUR), code.kept()
+
+        def terms(k: int) -> Any:
             x = code.row(k, kind)
             present = builder.fmul(scale, builder.fsub(x, centre))
             term = builder.select(builder.fcmp_unordered("uno", x, x), missing, present)
-            lanes = code.pointer(7, builder.add(values[8], values[8].type(LANES * k)))
-            total = builder.fadd(code.load(lanes), builder.select(kept, term, none))
-            builder.store(total, lanes).align = 1
+            return builder.select(kept, term, none)
+
+        def pairs(one: Any, other: Any) -> Any:
+            """Of two rows: first + second, first + second, third + fourth, third + fourth."""
+            return builder.fadd(*(code.mixed(one, other, order) for order in _PAIRS))
+
+        upper, lower = (pairs(terms(k), terms(k + 1)) for k in (0, 2))
+        total = builder.fadd(*(code.mixed(upper, lower, order) for order in _HALVES))
+        z = code.pointer(7, values[8])
+        builder.store(builder.fadd(code.load(z), total), z).align = 1
         return context.get_dummy_value()
 
     return types.void(*arguments), code
@@ -84,15 +104,16 @@ def add_float64(
     missing: Any,
     t: Any,
     skipped: Any,
-    lanes: Any,
+    z: Any,
     to: Any,
 ) -> Any:
-    """Add terms t to t + 3 of four rows to ``lanes[to:]``, row after row, but the first ``skipped``.
+    """Add the sums of terms t to t + 3 of four rows to ``z[to:to + 4]``.
 
-    ``lanes[to + 4 i + j] += scale[t + j] * (x - centre[t + j])``, or ``missing[t + j]`` where x,
-    the float64 at ``address + i * step + 8 j``, is NaN.
+    A row's sum is ``(term 0 + term 1) + (term 2 + term 3)``; term j is ``scale[t + j] * (x -
+    centre[t + j])``, or ``missing[t + j]`` where x, the float64 at ``address + row * step + 8 j``,
+    is NaN; the first ``skipped`` terms are 0.
     """
-    return _adder(_DOUBLES, (address, step, scale, centre, missing, t, skipped, lanes, to))
+    return _adder(_DOUBLES, (address, step, scale, centre, missing, t, skipped, z, to))
 
 
 @_intrinsic
@@ -105,11 +126,11 @@ def add_float32(
     missing: Any,
     t: Any,
     skipped: Any,
-    lanes: Any,
+    z: Any,
     to: Any,
 ) -> Any:
     """The same for float32 values, 4 bytes apart."""
-    return _adder(_FLOATS, (address, step, scale, centre, missing, t, skipped, lanes, to))
+    return _adder(_FLOATS, (address, step, scale, centre, missing, t, skipped, z, to))
 
 
 @_intrinsic

@@ -22,11 +22,20 @@ def scorecard_scores(
 ) -> NDArray[np.float64]:
     """Twin of ``logistic.scorecard_scores``: one card, one term after the other."""
     x = X[:, columns].astype(np.float64)
-    z = np.tile(cards.intercept, (X.shape[0], 1))
+    z = np.empty((X.shape[0], cards.intercept.size))
     with np.errstate(invalid="ignore", over="ignore"):
         for card in range(cards.intercept.size):
-            for t in range(*cards.linear.first[card : card + 2]):
-                z[:, card] += _linear_term(cards.linear, t, x[:, cards.linear.column[t]])
+            first, end = cards.linear.first[card : card + 2]
+            terms = [
+                _linear_term(cards.linear, t, x[:, cards.linear.column[t]])
+                for t in range(first, end)
+            ]
+            last = len(terms) - len(terms) % 4
+            zeros = [np.zeros(X.shape[0])] * (-len(terms) % 4)
+            terms = [*terms[:last], *zeros, *terms[last:]]
+            z[:, card] = cards.intercept[card]
+            for a, b, c, d in zip(*(terms[k::4] for k in range(4)), strict=True):
+                z[:, card] += (a + b) + (c + d)
             for t in range(*cards.tables.first[card : card + 2]):
                 z[:, card] += _table_term(cards.tables, t, x[:, cards.tables.column[t]])
     return z if raw else _sigmoid(z)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from engine.errors import ModelError
 from engine.score.scorecard_json import Bins, Categories, Feature, read_card
 from kernels.cards import Linear, Scorecards, Tables
-from kernels.logistic import FOUR, scorecard_scores
+from kernels.lanes import FOUR
+from kernels.logistic import scorecard_scores
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import threading
 
 from engine.errors import ModelError
+from engine.resident import peak_rss_bytes
 from engine.score.worker.client import Worker, WorkerGoneError
 from engine.score.worker.frames import PARTS
 
@@ -18,6 +19,8 @@ class SharedWorker:
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._owner = os.getpid()
+        self.peak_bytes = 0
+        """The most resident memory that a worker had after a file."""
 
     def start(self) -> None:
         """Start the process, if there is none, and do not wait for it."""
@@ -34,6 +37,7 @@ class SharedWorker:
         """
         with self._lock:
             answer = self._answer(kind, data)
+            self.peak_bytes = max(self.peak_bytes, peak_rss_bytes(self.pid))
         if answer[:1] != PARTS:
             raise ModelError(_printable(answer[1:].decode("utf-8", "replace")))
         return memoryview(answer)[1:]

@@ -1,0 +1,76 @@
+"""Frames as blocks of rows: numbers are made of them one block at a time, where a model reads them.
+
+Columns are matched by name. Null becomes NaN.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.errors import ModelError, did_you_mean
+from engine.score.rows import BLOCK, Rows
+
+_BLOCK_VALUES = 1 << 18
+"""Values of a block: 2 MiB per thread."""
+_LEAST = 512
+"""Fewest rows of a block: below, the overhead per column is more than the work."""
+
+
+class _FrameRows:
+    """The used features of a frame, in the order of the model."""
+
+    def __init__(self, features: list[pl.Series], height: int) -> None:
+        for feature in features:
+            dtype = feature.dtype
+            if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
+                raise ModelError(
+                    f"feature '{feature.name}' is {dtype}; a number or boolean is needed"
+                )
+        self._features = features
+        self.height = height
+        self.most = min(BLOCK, max(_LEAST, _BLOCK_VALUES // max(1, len(features))))
+        self.columns = np.arange(len(features), dtype=np.uint32)
+
+    def block(self, lo: int, hi: int) -> NDArray[np.float64]:
+        out = np.empty((hi - lo, len(self._features)), np.float64, order="F")
+        for j, feature in enumerate(self._features):
+            part = feature.slice(lo, hi - lo)
+            if feature.dtype != pl.Float64:
+                part = part.cast(pl.Float64)
+            out[:, j] = part.to_numpy()  # null becomes NaN
+        return out
+
+
+def rows_of_frame(X: object, wanted: Sequence[str]) -> Rows:
+    """The columns ``wanted`` of a polars DataFrame, pyarrow Table or RecordBatch.
+
+    Raises
+    ------
+    ModelError
+        Another type, a column that is absent, there twice or not numeric.
+    """
+    if isinstance(X, pl.DataFrame):
+        _check_names(wanted, X.columns)
+        return _FrameRows([X[name] for name in wanted], X.height)
+    if isinstance(X, pa.Table | pa.RecordBatch):
+        _check_names(wanted, X.schema.names)
+        return _FrameRows([pl.Series(name, X.column(name)) for name in wanted], X.num_rows)
+    raise ModelError(
+        f"X is a {type(X).__name__}; a float array, a polars DataFrame or a pyarrow Table or "
+        "RecordBatch is needed"
+    )
+
+
+def _check_names(wanted: Sequence[str], present: Sequence[str]) -> None:
+    count = Counter(present)
+    for name in wanted:
+        if count[name] != 1:
+            what = "is there twice" if count[name] else "is not in the data"
+            hint = did_you_mean(name, count.keys() - {name})
+            raise ModelError(f"feature '{name}', which the model reads, {what}{hint}")
