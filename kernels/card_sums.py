@@ -38,59 +38,53 @@ def _climbed(x: float, value: float, at: float, above: float) -> float:
 
 @njit(nogil=True, cache=True)
 def side_by_side(cards: Scorecards, source: Source) -> bool:
-    """Block: whether the cards have no tables and each has its values side by side in memory."""
+    """Block: whether it is one card of linear terms whose values are side by side in memory."""
     linear, size = cards.linear, 8 if source.wide else 4
-    for card in range(cards.intercept.size):
-        first, end = linear.first[card], linear.first[card + 1]
-        if end - first < FOUR or cards.tables.first[card + 1] > cards.tables.first[card]:
+    if cards.intercept.size != 1 or cards.tables.base.size or linear.scale.size < FOUR:
+        return False
+    address = source.address[linear.column[0]]
+    for t in range(1, linear.scale.size):
+        if source.address[linear.column[t]] != address + t * size:
             return False
-        for t in range(first, end - 1):
-            one, next_one = linear.column[t], linear.column[t + 1]
-            if source.address[next_one] != source.address[one] + size:
-                return False
     return True
 
 
 @njit(nogil=True, cache=True)
 def sums_from_rows(
-    cards: Scorecards, card: int, source: Source, lo: int, hi: int, z: NDArray[np.float64]
+    cards: Scorecards, source: Source, lo: int, hi: int, z: NDArray[np.float64]
 ) -> None:
-    """Block: ``z`` of rows ``lo..hi``, at least four, of cards that lie ``side_by_side``."""
-    linear, intercept = cards.linear, cards.intercept[card]
-    first, end = linear.first[card], linear.first[card + 1]
-    z[:] = intercept
+    """Block: ``z`` of rows ``lo..hi``, at least four, of a card that lies ``side_by_side``."""
+    z[:] = cards.intercept[0]
     for row in range(lo, hi - FOUR + 1, FOUR):
-        _add_four_rows(source, linear, first, end, row, z, row - lo)
+        _add_four_rows(source, cards.linear, row, z, row - lo)
     if (hi - lo) % FOUR:  # the last four rows, some of them once more
         last = hi - FOUR
-        z[last - lo : hi - lo] = intercept
-        _add_four_rows(source, linear, first, end, last, z, last - lo)
+        z[last - lo : hi - lo] = cards.intercept[0]
+        _add_four_rows(source, cards.linear, last, z, last - lo)
 
 
 @njit(nogil=True, cache=True)
 def _add_four_rows(
-    source: Source, linear: Linear, first: int, end: int, row: int, z: NDArray[np.float64], to: int
+    source: Source, linear: Linear, row: int, z: NDArray[np.float64], to: int
 ) -> None:
     """Block: all terms of four rows."""
     scale, centre, missing = linear.scale, linear.centre, linear.missing
-    step, rest = source.step, (end - first) % FOUR
-    at, last = source.address[linear.column[first]] + row * step, end - FOUR
-    size = 8 if source.wide else 4
+    terms, step, size = scale.size, source.step, 8 if source.wide else 4
+    at = source.address[linear.column[0]] + row * step
     for k in range(AHEAD, AHEAD + FOUR):
-        for byte in range(0, size * (end - first), 64):
+        for byte in range(0, size * terms, 64):
             prefetch(at + k * step + byte)
+    rest, last = terms % FOUR, terms - FOUR
     if source.wide:
-        for t in range(first, end - rest, FOUR):
-            add_float64(at + 8 * (t - first), step, scale, centre, missing, t, 0, z, to)
+        for t in range(0, terms - rest, FOUR):
+            add_float64(at + 8 * t, step, scale, centre, missing, t, 0, z, to)
         if rest:
-            at += 8 * (last - first)
-            add_float64(at, step, scale, centre, missing, last, FOUR - rest, z, to)
+            add_float64(at + 8 * last, step, scale, centre, missing, last, FOUR - rest, z, to)
     else:
-        for t in range(first, end - rest, FOUR):
-            add_float32(at + 4 * (t - first), step, scale, centre, missing, t, 0, z, to)
+        for t in range(0, terms - rest, FOUR):
+            add_float32(at + 4 * t, step, scale, centre, missing, t, 0, z, to)
         if rest:
-            at += 4 * (last - first)
-            add_float32(at, step, scale, centre, missing, last, FOUR - rest, z, to)
+            add_float32(at + 4 * last, step, scale, centre, missing, last, FOUR - rest, z, to)
 
 
 @njit(nogil=True, cache=True)

@@ -24,7 +24,10 @@ MOST_LANES = 4096
 """More listed categories than this, or one above ``MOST_CATEGORY``, are left to the walk."""
 MOST_CATEGORY = 65_535
 
-_UNLISTED = 0  # a lane that is written and never read
+JOINED_AT_ONCE = 4
+"""Lanes that a condition joins in one step."""
+
+_EMPTY = 0  # a lane that is never written
 
 
 class Categories(NamedTuple):
@@ -32,7 +35,9 @@ class Categories(NamedTuple):
 
     Per feature: ``source`` int32 (which of the used features), ``first`` int64 ``(features + 1,)``:
     category ``c`` has lane ``lane[first + c]`` (int32) if that lies before the next feature's;
-    ``absent`` int32, the lane of NaN. ``lanes``: how many there are, or 0 if there are too many.
+    ``listed`` and ``other`` int32: lanes of listed categories begin at the one and end before the
+    other, which is that of all that is not listed; behind it is that of NaN. ``lanes``: how many
+    there are, or 0 if there are too many.
     ``feature`` int32 per node of the forest: which of these features it reads. ``fractions``:
     values in (-1, 0) are category 0.
     """
@@ -40,7 +45,8 @@ class Categories(NamedTuple):
     source: NDArray[np.int32]
     first: NDArray[np.int64]
     lane: NDArray[np.int32]
-    absent: NDArray[np.int32]
+    listed: NDArray[np.int32]
+    other: NDArray[np.int32]
     lanes: int
     feature: NDArray[np.int32]
     fractions: bool
@@ -56,20 +62,22 @@ def prepare_categories(trees: Trees) -> Categories:
     size = np.zeros(features.size, np.int64)
     np.maximum.at(size, which[owner], category + 1)
     first = np.concatenate([[0], np.cumsum(size)])
-    numbers = np.zeros(0, np.int64)
-    if category.size and category.max() <= MOST_CATEGORY:
-        numbers = np.unique(first[which[owner]] + category)
-    lanes = 1 + numbers.size + features.size
-    laned = lanes <= MOST_LANES and (category.size == 0 or numbers.size > 0)
-    lane = np.full(first[-1] if laned else 0, _UNLISTED, np.int32)
-    if laned:
-        lane[numbers] = 1 + np.arange(numbers.size)
+    numbers = np.unique(first[which[owner]] + category)
+    counts = np.diff(np.searchsorted(numbers, first))
+    listed = 1 + np.concatenate([[0], np.cumsum(counts + 2)])  # with other and absent
+    lanes = int(listed[-1]) if features.size else 0
+    if lanes > MOST_LANES or category.max(initial=0) > MOST_CATEGORY:
+        lanes, first, numbers = 0, np.zeros_like(first), numbers[:0]
+    lane = np.repeat(listed[:-1] + counts, np.diff(first))
+    of_number = np.searchsorted(first, numbers, side="right") - 1
+    lane[numbers] = np.arange(numbers.size) + 1 + 2 * of_number
     return Categories(
         source=np.searchsorted(trees.used_features(), features).astype(np.int32),
-        first=first if laned else np.zeros_like(first),
-        lane=lane,
-        absent=(1 + numbers.size + np.arange(features.size)).astype(np.int32),
-        lanes=lanes if laned and features.size else 0,
+        first=first,
+        lane=lane.astype(np.int32),
+        listed=listed[:-1].astype(np.int32),
+        other=(listed[:-1] + counts).astype(np.int32),
+        lanes=lanes,
         feature=node_feature,
         fractions=trees.dialect == LIGHTGBM,
     )
@@ -88,18 +96,41 @@ def listed_categories(
     return owner[bits // 32], 32 * place[bits // 32] + bits % 32
 
 
-def joined_lanes(
-    trees: Trees, categories: Categories, nodes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Per node of ``nodes``: where its lanes begin among all of them, and the lanes."""
+class Joined(NamedTuple):
+    """What categorical conditions join: ``lane[first[i]:first[i + 1]]`` (uint64), a multiple of
+    ``JOINED_AT_ONCE``; or, where ``inverted``, what goes right, if that is less."""
+
+    first: NDArray[np.int64]
+    lane: NDArray[np.uint64]
+    inverted: NDArray[np.bool_]
+
+
+def join_lanes(trees: Trees, categories: Categories, nodes: NDArray[np.int64]) -> Joined:
+    """The lanes of the splits ``nodes``, in their order."""
+    feature = categories.feature[nodes]
     owner, category = listed_categories(trees, nodes)
-    lane = categories.lane[categories.first[categories.feature[nodes[owner]]] + category]
-    nan_left = np.flatnonzero(trees.decision[nodes] & DEFAULT_LEFT)
-    owner = np.concatenate([owner, nan_left])
-    lane = np.concatenate([lane, categories.absent[categories.feature[nodes[nan_left]]]])
-    order = np.argsort(owner, kind="stable")
-    first = np.searchsorted(owner[order], np.arange(nodes.size + 1))
-    return first.astype(np.int64), lane[order].astype(np.int32)
+    lane = categories.lane[categories.first[feature[owner]] + category].astype(np.int64)
+    start, other = categories.listed[feature].astype(np.int64), categories.other[feature]
+    own = np.bincount(owner, minlength=nodes.size)
+    inverted = 2 * own > other - start
+    # All lanes of the features whose splits are inverted, with ``other``; less those listed.
+    size = np.where(inverted, other + 1 - start, 0)
+    base = np.cumsum(size) - size
+    every = np.repeat(np.arange(nodes.size), size)
+    kept = np.ones(every.size, np.bool_)
+    listed = inverted[owner]
+    kept[(base[owner] + lane - start[owner])[listed]] = False
+    every_lane = np.arange(every.size) - base[every] + start[every]
+    default_left = (trees.decision[nodes] & DEFAULT_LEFT) != 0
+    nan = np.flatnonzero(default_left != inverted)
+    owner = np.concatenate([owner[~listed], every[kept], nan])
+    lane = np.concatenate([lane[~listed], every_lane[kept], other[nan] + 1])
+    counts = np.bincount(owner, minlength=nodes.size)
+    missing = -counts % JOINED_AT_ONCE
+    owner = np.concatenate([owner, np.repeat(np.arange(nodes.size), missing)])
+    lane = np.concatenate([lane, np.full(missing.sum(), _EMPTY)])
+    first = np.concatenate([[0], np.cumsum(counts + missing)])
+    return Joined(first, lane[np.argsort(owner, kind="stable")].astype(np.uint64), inverted)
 
 
 @njit(nogil=True, cache=True)
@@ -142,9 +173,9 @@ def lane_block(
         size = categories.first[f + 1] - first
         for i in range(rows):
             found = category[f, i]
-            lane = _UNLISTED
+            lane = categories.other[f]
             if 0 <= found < size:
                 lane = categories.lane[first + found]
             elif found == ABSENT:
-                lane = categories.absent[f]
+                lane += 1
             lanes[lane * words + (i >> 6)] |= np.uint64(1) << np.uint64(i & 63)

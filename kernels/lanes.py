@@ -61,12 +61,11 @@ class _Code:
 
     def kept(self) -> Any:
         """Which of the four terms count: not the first ``skipped``."""
-        skipped = self.builder.trunc(self.values[6], _INT)
-        marks = [self.builder.icmp_signed("<=", skipped, _INT(k)) for k in range(FOUR)]
-        kept = ir.Constant(ir.VectorType(ir.IntType(1), FOUR), ir.Undefined)
-        for k, mark in enumerate(marks):
-            kept = self.builder.insert_element(kept, mark, _INT(k))
-        return kept
+        whole = ir.VectorType(ir.IntType(64), FOUR)
+        none = ir.Constant(whole, ir.Undefined)
+        first = self.builder.insert_element(none, self.values[6], _INT(0))
+        skipped = self.mixed(first, none, (0,) * FOUR)
+        return self.builder.icmp_signed("<=", skipped, ir.Constant(whole, list(range(FOUR))))
 
 
 def _adder(kind: Any, arguments: tuple[Any, ...]) -> Any:

@@ -49,7 +49,7 @@ def _score_rows(cards: Scorecards, source: Source, raw: bool, out: NDArray[np.fl
             load(source, column, lo, x[ROWS * column : ROWS * column + hi - lo])
         for card in range(cards.intercept.size):
             if direct:
-                sums_from_rows(cards, card, source, lo, hi, z)
+                sums_from_rows(cards, source, lo, hi, z)
             else:
                 sums_from_columns(cards, card, x, np.uint64(hi - lo), y, z)
             if not raw:

@@ -24,8 +24,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from kernels.categories import JOINED_AT_ONCE
 from kernels.programs import BIT, CONDITION, FIRST, JOINED, LEAF, SELECTION, TURNED, Programs
-from kernels.vector import ROWS, WORDS, bits_to_bytes, mark_above, mark_up_to, select_words
+from kernels.vector import (
+    ROWS,
+    WORDS,
+    bits_to_bytes,
+    join_words,
+    mark_above,
+    mark_up_to,
+    select_words,
+)
 
 _BYTE, _CODE = np.uint32(8), np.uint32(255)
 
@@ -46,12 +55,15 @@ class Lanes(NamedTuple):
 @njit(nogil=True, cache=True)
 def _join(programs: Programs, condition: int, lanes: Lanes, to: Any) -> None:
     """Block: a categorical condition, into the words from ``to`` on."""
-    bits, words = lanes.bits, lanes.words
-    bits[to : to + words] = 0
-    for lane in programs.lane[programs.joined[condition] : programs.joined[condition + 1]]:
-        at = (lanes.categories + lane) * words
-        for word in range(words):
-            bits[to + word] |= bits[at + word]
+    bits, lane = lanes.bits, programs.lane
+    words, used, first = np.uint64(lanes.words), np.uint64(lanes.used), np.uint64(lanes.categories)
+    for word in range(words):
+        bits[to + word] = np.uint64(0)
+    for k in range(programs.joined[condition], programs.joined[condition + 1], JOINED_AT_ONCE):
+        a, b = (first + lane[k]) * words, (first + lane[k + 1]) * words
+        c, d = (first + lane[k + 2]) * words, (first + lane[k + 3]) * words
+        for word in range(np.uint64(0), used, np.uint64(WORDS)):
+            join_words(bits, to + word, a + word, b + word, c + word, d + word)
     if programs.opposite[condition]:
         for word in range(words):
             bits[to + word] = ~bits[to + word]
@@ -80,7 +92,7 @@ def _conditions(
             mark_above(codes, at + rows * word, most, bits, to + word)
         to += words
     for k in range(place[i, JOINED], place[i + 1, JOINED]):
-        _join(programs, k, lanes, np.int64(to))
+        _join(programs, k, lanes, to)
         to += words
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from kernels.categories import Categories, joined_lanes
+from kernels.categories import Categories, join_lanes
 from kernels.trees import IS_CATEGORICAL, Trees
 
 ZEROS, ONES, FIRST = 0, 1, 2
@@ -37,18 +37,19 @@ class Programs(NamedTuple):
     conditions begin (``CONDITION``) and those that are turned (``TURNED``), its categorical ones
     (``JOINED``), its selections, bits and leaf values; one row more marks the ends. Per numerical
     condition: ``asked`` uint32, ``slot << 8 | code``. Per categorical one: ``joined`` int64
-    ``(n + 1,)``: it joins the lanes ``lane[joined[i]:joined[i + 1]]`` of ``kernels.categories``;
-    ``opposite`` bool, if it is turned. Per selection: ``select`` uint16 ``(n, 3)``: the lane that
-    is asked, the one taken where it holds, the one taken elsewhere; the result is written to the
-    one taken that is not constant. Per bit: ``bit`` uint16, its lane. ``leaf`` float64
-    ``(values, width)``, by number. ``lanes``: how many a program needs at most.
+    ``(n + 1,)``: it joins the lanes ``lane[joined[i]:joined[i + 1]]`` (uint64) of
+    ``kernels.categories``; ``opposite`` bool, if the condition is what is not joined. Per
+    selection: ``select`` uint16 ``(n, 3)``: the lane that is asked, the one taken where it holds,
+    the one taken elsewhere; the result is written to the one taken that is not constant. Per bit:
+    ``bit`` uint16, its lane. ``leaf`` float64 ``(values, width)``, by number. ``lanes``: how many a
+    program needs at most.
     """
 
     tree: NDArray[np.int32]
     place: NDArray[np.int64]
     asked: NDArray[np.uint32]
     joined: NDArray[np.int64]
-    lane: NDArray[np.int32]
+    lane: NDArray[np.uint64]
     opposite: NDArray[np.bool_]
     select: NDArray[np.uint16]
     bit: NDArray[np.uint16]
@@ -90,7 +91,7 @@ def compile_programs(
     asked[condition[numerical]] = slot[numerical] << 8 | code[numerical]
     joining = own[categorical[own]]
     joining = joining[np.argsort(condition[joining])]
-    joined, lane = joined_lanes(trees, categories, joining)
+    joined = join_lanes(trees, categories, joining)
     leaf = np.zeros((place[-1, LEAF], trees.leaf.shape[1]))
     leaves = np.repeat(first_leaf[chosen] - _starts(sizes + 1)[:-1], sizes + 1)
     leaves += np.arange(leaves.size)
@@ -100,9 +101,9 @@ def compile_programs(
         tree=chosen,
         place=place,
         asked=asked,
-        joined=joined,
-        lane=lane,
-        opposite=turned[joining],
+        joined=joined.first,
+        lane=joined.lane,
+        opposite=turned[joining] != joined.inverted,
         select=select[:n].copy(),
         bit=bit,
         leaf=leaf,

@@ -12,6 +12,7 @@ on which no vector straddles a cache line.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 ROWS = 64
 """Rows of a word."""
 WORDS = 8
-"""Words that ``select_words`` and ``or_words`` treat at once."""
+"""Words that ``select_words`` and ``join_words`` treat at once."""
 
 _as_intrinsic: Any = extending.intrinsic  # its own type asks callers for the first argument too
 
@@ -103,6 +104,20 @@ def select_words(_: Any, words: Any, to: Any, where: Any, one: Any, other: Any) 
         return code.store(b.xor(other, b.and_(mask, b.xor(one, other))), 0, 1)
 
     return _intrinsic(generate, (words, to, where, one, other))
+
+
+@_as_intrinsic
+def join_words(_: Any, words: Any, to: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Add to the eight words from ``to`` the bits of those from ``a``, ``b``, ``c`` and ``d``.
+
+    Four at a time: each step waits until the one before it has stored its result.
+    """
+
+    def generate(code: _Code) -> Any:
+        found = [code.load(0, k, _LINE) for k in (1, 2, 3, 4, 5)]
+        return code.store(reduce(code.builder.or_, found), 0, 1)
+
+    return _intrinsic(generate, (words, to, a, b, c, d))
 
 
 @_as_intrinsic

@@ -106,7 +106,7 @@ class Judge:
             self.notes.append(f"{self._name}: died")
         except PeerRefusedError as exc:
             self.met["peer refused"] += 1
-            self.notes.append(f"{self._name}: {exc}")
+            self.notes.append(f"{self._name}: {exc}"[:120])
         return None
 
     def _by_twin(self, parts: Parts, X: NDArray[np.float64]) -> Pair:
