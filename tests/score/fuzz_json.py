@@ -7,6 +7,7 @@ import math
 import random
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from fuzz_bytes import BYTES, Mutator
@@ -27,7 +28,7 @@ Edit = Callable[[random.Random, Place], None]
 def value(rng: random.Random, place: Place) -> None:
     """Anything else."""
     container, key = place
-    container[key] = rng.choice(VALUES)
+    container[key] = deepcopy(rng.choice(VALUES))
 
 
 def number(rng: random.Random, place: Place) -> None:
@@ -61,9 +62,9 @@ def dropped(rng: random.Random, place: Place) -> None:
 def doubled(rng: random.Random, place: Place) -> None:
     container, key = place
     if isinstance(container, dict):
-        container[f"{key}2"] = container[key]
+        container[f"{key}2"] = deepcopy(container[key])
     else:
-        container.insert(key, container[key])
+        container.insert(key, deepcopy(container[key]))
 
 
 def renamed(rng: random.Random, place: Place) -> None:
