@@ -21,7 +21,8 @@ ROWS = 128
 """Rows of a tile; 1 KiB per column."""
 
 AHEAD = 64
-"""Rows: how far ahead memory is asked for where it is used as it lies."""
+"""Rows: how far ahead memory is asked for. Of 1 M x 30 in float64, that took a quarter of the time
+off a pass; 16 rows took off less, 32 and 128 as much."""
 
 
 @njit(nogil=True, cache=True)

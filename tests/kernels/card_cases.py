@@ -31,6 +31,18 @@ def scorecards(draw: st.DrawFn, columns: int) -> Scorecards:
     )
 
 
+@st.composite
+def neighbours(draw: st.DrawFn, columns: int) -> Scorecards:
+    """One card of linear terms only, whose columns follow each other."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    terms = draw(st.integers(1, columns))
+    first = np.uint32(draw(st.integers(0, columns - terms)))
+    linear = _linear(rng, np.array([terms]), columns)
+    column = first + np.arange(terms, dtype=np.uint32)
+    none = _tables(rng, np.array([0]), columns)
+    return Scorecards(rng.normal(size=1), linear._replace(column=column), none)
+
+
 def _linear(rng: np.random.Generator, sizes: NDArray[Any], columns: int) -> Linear:
     n = int(sizes.sum())
     return Linear(

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels import forest as f
-from kernels.transforms import plain_sums
 from kernels.reference_forest import forest_sums
+from kernels.transforms import plain_sums
 from kernels.trees import DEFAULT_LEFT, DOUBLE, IS_CATEGORICAL, LIGHTGBM, SINGLE, ZERO, Trees
 
 N_FEATURES = 4

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from card_cases import LAYOUTS, laid_out, scorecards, values
+from card_cases import LAYOUTS, laid_out, neighbours, scorecards, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -30,9 +30,9 @@ def scored(
     return out
 
 
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(
-    cards=scorecards(COLUMNS),
+    cards=scorecards(COLUMNS) | neighbours(COLUMNS),
     columns=st.permutations(range(COLUMNS)) | st.just(list(range(COLUMNS))),
     extra=st.integers(0, 3),
     rows=st.sampled_from(SIZES),
@@ -64,7 +64,7 @@ def same_bits(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 @settings(max_examples=100)
 @given(
-    cards=scorecards(COLUMNS),
+    cards=scorecards(COLUMNS) | neighbours(COLUMNS),
     rows=st.integers(0, 300),
     layout=st.sampled_from(LAYOUTS),
     block=st.integers(1, 150),
