@@ -23,7 +23,7 @@ _BYTES = ir.IntType(8).as_pointer()
 _DOUBLES = ir.VectorType(ir.DoubleType(), FOUR)
 _FLOATS = ir.VectorType(ir.FloatType(), FOUR)
 _PAIRS = ((0, 4, 2, 6), (1, 5, 3, 7))  # of two rows: even elements in turn, odd elements in turn
-_HALVES = ((0, 1, 4, 5), (0, 1, 4, 5))  # of two vectors: first halves, second halves
+_HALVES = ((0, 1, 4, 5), (2, 3, 6, 7))  # of two vectors: first halves, second halves
 
 
 class _Code:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.errors import ModelError
 from engine.score.compiled_file import make_compiled
 from engine.score.formats import COMPILED, SCORECARD, recognised
-from engine.score.loading import read_file, read_parts
+from engine.score.loading import naming, read_file, read_parts
 
 
 class CompiledModel(NamedTuple):
@@ -41,7 +41,7 @@ def compile_model(path: str | Path) -> CompiledModel:
     try:
         return _compiled(source)
     except ModelError as exc:
-        raise ModelError(f"model file {path}: {exc}") from exc
+        raise naming(path, exc) from exc
 
 
 def _compiled(source: bytes) -> CompiledModel:

@@ -38,7 +38,14 @@ def load_model(path: str | Path) -> Model:
     try:
         return _model(data)
     except ModelError as exc:
-        raise ModelError(f"model file {path}: {exc}") from exc
+        raise naming(path, exc) from exc
+
+
+def naming(path: str | Path, exc: ModelError) -> ModelError:
+    """The error with the file's name, fit to be printed: it may quote the file, and a terminal
+    obeys control characters."""
+    message = "".join(c if c.isprintable() else "?" for c in str(exc))
+    return ModelError(f"model file {path}: {message}")
 
 
 def read_file(path: str | Path) -> bytes:

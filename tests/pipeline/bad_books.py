@@ -53,7 +53,7 @@ BOOK_CASES = [
         78,
         ("pd.json",),
     ),
-    Case("NaN in a card", "parquet", card(intercept=float("nan")), 78, ("pd.json", "intercept")),
+    Case("NaN in a card", "parquet", card(intercept=float("nan")), 78, ("pd.json", "NaN")),
     Case(
         "recipe of no column",
         "parquet",

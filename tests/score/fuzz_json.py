@@ -20,6 +20,8 @@ VALUES: tuple[Any, ...] = (
     *([], [0], [0, 1], [[]], {}, {"a": 1}),
 )
 
+NUMBER = re.compile(r"-?\d[\d.eE+-]*")
+
 Place = tuple[Any, Any]
 """A list or dict, and where in it."""
 Edit = Callable[[random.Random, Place], None]
@@ -43,6 +45,18 @@ def number(rng: random.Random, place: Place) -> None:
         new = int(new) if whole and (as_text or isinstance(old, int)) else new
         container[key] = str(new) if as_text else new
     except (TypeError, ValueError):
+        value(rng, place)
+
+
+def word(rng: random.Random, place: Place) -> None:
+    """A number in a text, such as ``[5E-1]``."""
+    container, key = place
+    text = container[key]
+    numbers = list(NUMBER.finditer(text)) if isinstance(text, str) else []
+    if numbers:
+        found = rng.choice(numbers)
+        container[key] = text[: found.start()] + rng.choice(WORDS) + text[found.end() :]
+    else:
         value(rng, place)
 
 
@@ -142,7 +156,7 @@ def by_branch(rng: random.Random, data: bytes, other: bytes) -> bytes:
 def by_word(rng: random.Random, data: bytes, other: bytes) -> bytes:
     """A number of the text."""
     text = data.decode()
-    found = rng.choice(list(re.finditer(r"-?\d[\d.eE+-]*", text)))
+    found = rng.choice(list(NUMBER.finditer(text)))
     return (text[: found.start()] + rng.choice(WORDS) + text[found.end() :]).encode()
 
 

@@ -119,3 +119,13 @@ def test_published_models(name: str) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not there (set NIGHTBOOK_REAL_DATA)")
     assert_parity(path, path.read_text(), n=5_000)
+
+
+@pytest.mark.parametrize("sigmoid", ["1.5514", "1.58523", "2.85918", "0.7", "1e-05", "12.5e-1"])
+def test_parameters_are_read_as_lightgbm_reads_them(sigmoid: str, tmp_path: Path) -> None:
+    """Its quick parser is not correctly rounded: the first three differ from float(sigmoid)."""
+    text = train("binary", "nan", categorical=False)
+    text = re.sub(r"(?m)^objective=.*$", f"objective=binary sigmoid:{sigmoid}", text)
+    path = tmp_path / "model.txt"
+    path.write_text(text)
+    assert_parity(path, text)

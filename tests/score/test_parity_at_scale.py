@@ -37,7 +37,7 @@ def check(made: Made, path: Path, rows: int) -> int:
         for raw in (False, True):
             expected = np.asarray(booster.predict(laid, raw_score=raw, num_threads=1))
             found = model.predict(laid, raw_score=raw)
-            assert same_bits(found, expected), f"{made.name}, {laid.dtype}, {laid.flags}, {raw}"
+            assert same_bits(found, expected), f"{made.name}, {laid.dtype}, {laid.strides}, {raw}"
         equal += len(part)
     return equal
 

@@ -219,3 +219,17 @@ def test_grid(
     more = BOOSTERS[booster] | {"rounds": 12}
     model = train(objective, categorical=categorical, depth=depth, seed=seed + 1, **more)
     assert_parity(model, tmp_path / "model.ubj", n=10_000, seed=seed)
+
+
+@pytest.mark.parametrize("share", [1e-10, 1e-7, 1e-6, 0.3, 1.0 - 1e-7])
+def test_base_scores_of_shares_are_kept_from_the_ends(share: float, tmp_path: Path) -> None:
+    """XGBoost clamps them to 1e-6 from 0 and 1 before it takes the logit: rare events."""
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    y = (X[:, 0] > 0).astype(float)
+    params = {"objective": "binary:logistic", "base_score": share, "nthread": 1}
+    booster = xgb.train(params, xgb.DMatrix(X, y), 2)
+    path = tmp_path / "model.json"
+    booster.save_model(path)
+    for raw in (True, False):
+        expected = booster.predict(xgb.DMatrix(X), output_margin=raw).astype(np.float64)
+        assert same_bits(load_model(path).predict(X, raw_score=raw), expected)

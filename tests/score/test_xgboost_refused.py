@@ -66,6 +66,10 @@ EDITS: dict[str, tuple[Callable[[Content], Any], str]] = {
         lambda c: params(c).update(base_score="[0.1,0.2]"),
         "of 2 columns, not of 1",
     ),
+    "base score of many bits": (
+        lambda c: params(c).update(base_score="[18446744073709551616]"),
+        "more than 64 bits",
+    ),
     "base score 1": (lambda c: params(c).update(base_score="[1E0]"), "outside 0..1"),
     "base score NaN": (lambda c: params(c).update(base_score="[NaN]"), "outside 0..1"),
     "features": (lambda c: params(c).update(num_feature="-1"), "'num_feature' is not a count"),

@@ -7,6 +7,7 @@ tests. A line or token that is not listed is refused: a guessed transform is a w
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
 from engine.errors import ModelError, did_you_mean
@@ -79,10 +80,30 @@ def _token(token: str, rule: _Rule, name: str) -> tuple[str, float]:
     """``key:number``, or the bare word ``sqrt``."""
     key, colon, text = token.partition(":")
     if key in rule.tokens and bool(colon) == (key != "sqrt"):
-        try:
-            value = float(text) if colon else 1.0
-        except ValueError:
-            value = math.nan
+        value = _parameter(text) if colon else 1.0
         if 0.0 < value < math.inf:
             return key, value
     raise ModelError(f"objective '{name}': '{token}' is not understood")
+
+
+_NUMBER = re.compile(r"(\d{1,15})(?:\.(\d{0,15}))?(?:e([+-]?)(\d{1,3}))?")
+
+
+def _parameter(text: str) -> float:
+    """A parameter as LightGBM's quick parser reads it, which is not the nearest float: NaN if it is
+    none. One in twenty values of six digits, such as 1.5514, differs in the last bit.
+
+    Digits before the point, plus those behind it over a power of ten; that is multiplied or divided
+    by the power of ten of the exponent, a product of 1e50, 1e8 and 10 (``Common::Atof``).
+    """
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return math.nan
+    before, behind, sign, exponent = found.groups(default="")
+    value = float(before) + float(behind or 0) / 10.0 ** len(behind)
+    left, scale = min(int(exponent or 0), 308), 1.0
+    for size, power in ((50, 1e50), (8, 1e8), (1, 10.0)):
+        for _ in range(left // size):
+            scale *= power
+        left %= size
+    return value / scale if sign == "-" else value * scale

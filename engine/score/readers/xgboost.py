@@ -27,6 +27,9 @@ from engine.score.validate_trees import validate_trees
 from kernels.transforms import CLAMPED_SIGMOID, EXP, HINGE, IDENTITY, SOFTMAX, plain_sums
 from kernels.trees import Trees
 
+_LEAST_SHARE = np.float32(1e-6)
+"""XGBoost keeps the base score of a share so far from 0 and from 1."""
+
 
 class _Objective(NamedTuple):
     """``transform`` of sums into predictions. The base score is one of ``predictions``, and
@@ -112,6 +115,7 @@ def _start(document: Document, objective: _Objective) -> NDArray[np.float64]:
             raise ModelError(f"'base_score' is outside {least:g}..{most:g}")
         if objective.transform == CLAMPED_SIGMOID:
             one = np.float32(1.0)
+            scores = np.clip(scores, _LEAST_SHARE, one - _LEAST_SHARE)
             return np.array([-_single_log(one / score - one) for score in scores], np.float64)
         return np.array([_single_log(score) for score in scores], np.float64)
     return scores.astype(np.float64)

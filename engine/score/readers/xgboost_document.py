@@ -142,7 +142,10 @@ def _base_scores(text: str, columns: int) -> tuple[float, ...]:
         found = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise ModelError(f"'base_score' is not a number: {text[:40]}") from exc
-    scores = floats(found if isinstance(found, list) else [found], "base_score")
+    found = found if isinstance(found, list) else [found]
+    if any(isinstance(score, int) and not -(2**63) <= score < 2**63 for score in found):
+        raise ModelError("'base_score' is an integer of more than 64 bits, which XGBoost cuts off")
+    scores = floats(found, "base_score")
     if scores.size not in (1, columns):
         raise ModelError(f"'base_score' is of {scores.size} columns, not of {columns}")
     return tuple(np.broadcast_to(scores, columns).tolist())

@@ -39,7 +39,7 @@ class SharedWorker:
             answer = self._answer(kind, data)
             self.peak_bytes = max(self.peak_bytes, peak_rss_bytes(self.pid))
         if answer[:1] != PARTS:
-            raise ModelError(_printable(answer[1:].decode("utf-8", "replace")))
+            raise ModelError(answer[1:].decode("utf-8", "replace"))
         return memoryview(answer)[1:]
 
     @property
@@ -82,11 +82,6 @@ class SharedWorker:
         if self._worker is None:
             self._worker = Worker()
         return self._worker
-
-
-def _printable(message: str) -> str:
-    """A message may quote the file, and a terminal obeys control characters."""
-    return "".join(c if c.isprintable() else "?" for c in message)
 
 
 WORKER = SharedWorker()
