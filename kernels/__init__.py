@@ -1,7 +1,7 @@
-"""Hot loops over plain arrays: numpy and numba only, nothing of ``engine``.
+"""Hot loops over plain arrays: numpy, numba and its llvmlite only, nothing of ``engine``.
 
 Each kernel is a point (scalar maths), a block (a serial, nogil loop over rows lo..hi) and a façade
-(checks, allocates, raises). ``kernels.reference`` holds a readable NumPy twin of each.
+(checks, allocates, raises). ``kernels.reference*`` hold a readable NumPy twin of each.
 """
 
 DISTRIBUTION = "nightbook"
