@@ -21,8 +21,8 @@ ROWS = 128
 """Rows of a tile; 1 KiB per column."""
 
 AHEAD = 64
-"""Rows: how far ahead memory is asked for. Of 1 M x 30 in float64, that took a quarter of the time
-off a pass; 16 rows took off less, 32 and 128 as much."""
+"""Rows: how far ahead memory is asked for where it is read as it lies. Measured on 1 M x 30: a pass
+takes 0.78 (float32) to 0.84 (float64) of the time that it takes without."""
 
 
 @njit(nogil=True, cache=True)

@@ -1,9 +1,9 @@
 """Linear terms of four rows at a time, where the values of a row lie side by side in memory.
 
 numba does not find these vectors: they go along a row, and their elements belong to different
-terms. Copying columns out of the rows first took 1.2 (float64) to 1.3 times (float32) as long.
-Addresses and indices are 64-bit integers, arrays are 1-D, contiguous and float64; nothing is
-checked.
+terms. Measured on 1 M x 30 in memory, one thread: copying columns out of the rows first takes 2.0
+(float64) to 2.5 times (float32) as long. Addresses and indices are 64-bit integers, arrays are 1-D,
+contiguous and float64; nothing is checked.
 """
 
 from __future__ import annotations

@@ -79,6 +79,19 @@ def test_a_row_does_not_depend_on_where_it_stands(
     assert same_bits(scored(cards, X.astype(np.float64), at, False), whole)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("terms", [3, 4, 5, 7, 8])
+def test_any_number_of_rows(dtype: type, terms: int) -> None:
+    """Tiles and squares that are not full, where rows are read as they lie and where not."""
+    rng = np.random.default_rng(0)
+    card = linear(*(rng.normal(size=terms).tolist() for _ in range(3)), 0.5)
+    X = values(rng, (300, terms), dtype)
+    at = np.arange(terms, dtype=np.uint32)
+    expected = reference.scorecard_scores(card, X, at, raw=True)
+    for rows in range(len(X)):
+        np.testing.assert_array_equal(scored(card, X[:rows], at, True), expected[:rows])
+
+
 @settings(max_examples=100)
 @given(
     one=scorecards(COLUMNS),
