@@ -212,6 +212,11 @@ def test_other_files_are_refused(content: bytes, match: str, tmp_path: Path) -> 
     refused(tmp_path / "model.bin", content, match)
 
 
+def test_a_message_never_passes_on_control_characters(text: str, tmp_path: Path) -> None:
+    edited = text.replace("version=", "\x1b[2J\nversion=", 1)
+    refused(tmp_path / "model.txt", edited, r"unknown line '\?\[2J'")
+
+
 def test_an_absent_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(InputMissingError, match="nothing.txt is not there"):
         load_model(tmp_path / "nothing.txt")

@@ -174,13 +174,6 @@ def test_an_answer_that_is_too_long_is_not_read(text: bytes, worker: Worker) -> 
             worker.ask("lightgbm", text)
 
 
-def test_a_message_with_control_characters_is_made_harmless(
-    text: bytes, shared: SharedWorker
-) -> None:
-    with pytest.raises(ModelError, match=r"unknown line '\?\[2J'"):
-        shared.parse("lightgbm", text.replace(b"version=", b"\x1b[2J\nversion=", 1))
-
-
 def test_it_writes_nowhere_and_leaves_no_core(text: bytes) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # a child inherits it
