@@ -46,6 +46,7 @@ MISSING = 255
 _OWN = MOST - 2  # leaves room for the two thresholds around 0
 _COUNTED = 12  # up to here counting is as fast as a table
 _SIZES = (256, 1024, 4096)  # of a table
+_ONE, _TWO = np.uint64(1), np.uint64(2)
 _CURVES = (0, 2, 4, 7, 10, 15, 20)
 
 NAN_RIGHT, NAN_LEFT, NAN_IS_ZERO, ZERO_RIGHT, ZERO_LEFT = range(5)
@@ -342,11 +343,20 @@ def _look_up(
     steps: int,
     base: NDArray[np.uint8],
 ) -> None:
-    """Block: thresholds below the bucket, then a binary search among those inside."""
+    """Block: thresholds below the bucket, then a search among those inside.
+
+    Up to three are all compared: a binary search is compiled to branches that are guessed wrong.
+    """
     if steps == 1:
         for i in range(values.size):
             code = np.uint64(below[np.uint64(buckets[i])])
             base[i] = code + np.uint64(threshold[code] < values[i])
+        return
+    if steps == 2:
+        for i in range(values.size):
+            code, x = np.uint64(below[np.uint64(buckets[i])]), values[i]
+            inside = np.uint64(threshold[code] < x) + np.uint64(threshold[code + _ONE] < x)
+            base[i] = code + inside + np.uint64(threshold[code + _TWO] < x)
         return
     for i in range(values.size):
         code = np.uint64(below[np.uint64(buckets[i])])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kernels.bins import Bins, code_block, prepare_bins
 from kernels.categories import Categories, category_block, lane_block, prepare_categories
-from kernels.masks import Lanes, add_programs
+from kernels.masks import GROUP, Lanes, add_programs
 from kernels.outputs import finish_block
 from kernels.programs import Programs, compile_programs
 from kernels.source import Source, source_of
@@ -125,7 +125,7 @@ def _score_rows(
     n_lanes = forest.programs.lanes + forest.categories.lanes
     bits = aligned_bytes(n_lanes * words * 8).view(np.uint64)
     bits[:words], bits[words : 2 * words] = np.uint64(0), ~np.uint64(0)
-    number = aligned_bytes(2 * block)
+    number = aligned_bytes(2 * block * GROUP).reshape(GROUP, 2 * block)
     sums = np.empty((classes, block), np.float64)
     category = np.empty((forest.categories.source.size, block), np.int32)
     for lo in range(0, out.shape[0], block):

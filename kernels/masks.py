@@ -33,16 +33,20 @@ from kernels.vector import (
     join_words,
     mark_above,
     mark_up_to,
+    select_twice,
     select_words,
 )
 
+GROUP = 4
+"""Trees whose leaves are added at once."""
 _BYTE, _CODE = np.uint32(8), np.uint32(255)
 
 
 class Lanes(NamedTuple):
-    """The lanes of a block: ``bits`` uint64, ``words`` words a lane (a multiple of 8), of which the
-    first ``used`` have rows. The first lane is zeros, the second ones; those of categories begin at
-    lane ``categories``. ``number`` is scratch of two bytes per row: the lower ones, the upper ones.
+    """The lanes of a block: ``bits`` uint64, ``words`` words a lane (8 or 16), of which the first
+    ``used`` have rows. The first lane is zeros, the second ones; those of categories begin at lane
+    ``categories``. ``number`` uint8 ``(GROUP, n)`` is scratch, per tree of two bytes per row: the
+    lower ones, then the upper ones.
     """
 
     bits: NDArray[np.uint64]
@@ -83,12 +87,12 @@ def _conditions(
     to = np.uint64(FIRST) * words
     for k in range(place[i, CONDITION], place[i, TURNED]):
         at, most = np.uint64(asked[k] >> _BYTE) * np.uint64(stride), np.uint8(asked[k] & _CODE)
-        for word in range(used):
+        for word in range(np.uint64(0), used, np.uint64(WORDS)):
             mark_up_to(codes, at + rows * word, most, bits, to + word)
         to += words
     for k in range(place[i, TURNED], place[i + 1, CONDITION]):
         at, most = np.uint64(asked[k] >> _BYTE) * np.uint64(stride), np.uint8(asked[k] & _CODE)
-        for word in range(used):
+        for word in range(np.uint64(0), used, np.uint64(WORDS)):
             mark_above(codes, at + rows * word, most, bits, to + word)
         to += words
     for k in range(place[i, JOINED], place[i + 1, JOINED]):
@@ -100,52 +104,86 @@ def _conditions(
 def _selections(programs: Programs, i: int, lanes: Lanes) -> None:
     """Block: the bits of a tree, from below."""
     select, bits, words = programs.select, lanes.bits, np.uint64(lanes.words)
-    used = np.uint64(lanes.used)
+    more = lanes.used > WORDS
     for k in range(programs.place[i, SELECTION], programs.place[i + 1, SELECTION]):
         asked, one = np.uint64(select[k, 0]) * words, np.uint64(select[k, 1]) * words
         other = np.uint64(select[k, 2]) * words
         to = one if select[k, 1] >= FIRST else other
-        for word in range(np.uint64(0), used, np.uint64(WORDS)):
-            select_words(bits, to + word, asked + word, one + word, other + word)
+        if more:
+            select_twice(bits, to, asked, one, other)
+        else:
+            select_words(bits, to, asked, one, other)
 
 
 @njit(nogil=True, cache=True)
-def _numbers(programs: Programs, i: int, lanes: Lanes) -> int:
-    """Block: each row's leaf; returns how many bits its number has."""
-    lanes.number[:] = 0
-    first: int = programs.place[i, BIT]
-    end: int = programs.place[i + 1, BIT]
+def _numbers(programs: Programs, i: int, lanes: Lanes, number: NDArray[np.uint8]) -> None:
+    """Block: the leaf each row reaches; upper bytes of ``number`` follow the lower ones."""
+    number[:] = 0
+    first, end = programs.place[i, BIT], programs.place[i + 1, BIT]
     for bit in range(first, end):
         lane = np.uint64(programs.bit[bit]) * np.uint64(lanes.words)
         value, at = np.uint8(1 << ((bit - first) & 7)), np.uint64(0)
         if bit - first >= 8:
-            at = np.uint64(lanes.number.size // 2)
+            at = np.uint64(number.size // 2)
         for word in range(np.uint64(lanes.used)):
-            bits_to_bytes(lanes.bits, lane + word, value, lanes.number, at + np.uint64(ROWS) * word)
-    return end - first
+            bits_to_bytes(lanes.bits, lane + word, value, number, at + np.uint64(ROWS) * word)
+
+
+@njit(nogil=True, cache=True)
+def _plus(total: float, leaf: float, single: bool) -> float:
+    """Point: a sum, of float64 or of float32 numbers."""
+    added = total + leaf
+    return np.float64(np.float32(added)) if single else added
 
 
 @njit(nogil=True, cache=True)
 def _add_leaves(
     leaf: NDArray[np.float64],
     number: NDArray[np.uint8],
-    bits: int,
     single: bool,
     total: NDArray[np.float64],
 ) -> None:
     """Block: the value of each row's leaf, added to ``total``."""
     upper = np.uint64(number.size // 2)
-    if single:
-        for row in range(np.uint64(total.size)):
-            at = np.uint64(number[row]) | np.uint64(number[upper + row]) << np.uint64(8)
-            total[row] = np.float32(total[row] + leaf[at])
-    elif bits > 8:
-        for row in range(np.uint64(total.size)):
-            at = np.uint64(number[row]) | np.uint64(number[upper + row]) << np.uint64(8)
-            total[row] += leaf[at]
-    else:
-        for row in range(np.uint64(total.size)):
-            total[row] += leaf[np.uint64(number[row])]
+    for row in range(np.uint64(total.size)):
+        at = np.uint64(number[row]) | np.uint64(number[upper + row]) << np.uint64(8)
+        total[row] = _plus(total[row], leaf[at], single)
+
+
+@njit(nogil=True, cache=True)
+def _add_group(
+    programs: Programs,
+    i: int,
+    number: NDArray[np.uint8],
+    single: bool,
+    total: NDArray[np.float64],
+) -> None:
+    """Block: ``GROUP`` trees in their order, so that sums are read and written once for all.
+
+    Numbers are of one byte.
+    """
+    a, b = programs.place[i, LEAF], programs.place[i + 1, LEAF]
+    c, d = programs.place[i + 2, LEAF], programs.place[i + 3, LEAF]
+    leaf, end = programs.leaf[:, 0], programs.place[i + 4, LEAF]
+    la, lb, lc, ld = leaf[a:b], leaf[b:c], leaf[c:d], leaf[d:end]
+    na, nb, nc, nd = number[0], number[1], number[2], number[3]
+    for row in range(np.uint64(total.size)):
+        added = _plus(total[row], la[np.uint64(na[row])], single)
+        added = _plus(added, lb[np.uint64(nb[row])], single)
+        added = _plus(added, lc[np.uint64(nc[row])], single)
+        total[row] = _plus(added, ld[np.uint64(nd[row])], single)
+
+
+@njit(nogil=True, cache=True)
+def _alike(programs: Programs, i: int, hi: int, target: NDArray[np.int32]) -> bool:
+    """Whether a group begins here: of small trees that are added to the same sum."""
+    if i + GROUP > hi or programs.leaf.shape[1] > 1:
+        return False
+    for k in range(i, i + GROUP):
+        small = programs.place[k + 1, BIT] - programs.place[k, BIT] <= 8
+        if not small or target[programs.tree[k]] != target[programs.tree[i]]:
+            return False
+    return True
 
 
 @njit(nogil=True, cache=True)
@@ -165,10 +203,19 @@ def add_programs(
     ``codes`` has ``stride`` bytes per slot. ``single``: sums are rounded to float32 after each
     tree.
     """
-    for i in range(lo, hi):
-        _conditions(programs, i, codes, stride, lanes)
-        _selections(programs, i, lanes)
-        bits = _numbers(programs, i, lanes)
-        for k in range(programs.leaf.shape[1]):
-            leaf = programs.leaf[programs.place[i, LEAF] : programs.place[i + 1, LEAF], k]
-            _add_leaves(leaf, lanes.number, bits, single, sums[target[programs.tree[i]] + k])
+    i = lo
+    while i < hi:
+        alike = _alike(programs, i, hi, target)
+        size = GROUP if alike else 1
+        for k in range(size):
+            _conditions(programs, i + k, codes, stride, lanes)
+            _selections(programs, i + k, lanes)
+            _numbers(programs, i + k, lanes, lanes.number[k])
+        first = target[programs.tree[i]]
+        if alike:
+            _add_group(programs, i, lanes.number, single, sums[first])
+        else:
+            for k in range(programs.leaf.shape[1]):
+                leaf = programs.leaf[programs.place[i, LEAF] : programs.place[i + 1, LEAF], k]
+                _add_leaves(leaf, lanes.number[0], single, sums[first + k])
+        i += size

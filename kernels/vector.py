@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 ROWS = 64
 """Rows of a word."""
 WORDS = 8
-"""Words that ``select_words`` and ``join_words`` treat at once."""
+"""Words that are treated at once."""
 
 _as_intrinsic: Any = extending.intrinsic  # its own type asks callers for the first argument too
 
@@ -40,20 +40,22 @@ class _Code:
         self.context, self.builder = context, builder
         self.types, self.values = signature.args, values
 
-    def pointer(self, array: int, index: int, kind: Any = None) -> Any:
-        """Where argument ``array`` has the element that argument ``index`` numbers."""
+    def pointer(self, array: int, index: int, kind: Any, behind: int = 0) -> Any:
+        """Where argument ``array`` has the element that argument ``index`` numbers, as a pointer to
+        values of type ``kind``; or so many of these behind it."""
         made = self.context.make_array(self.types[array])
         data = made(self.context, self.builder, self.values[array]).data
         at = self.builder.gep(data, [self.values[index]])
-        return at if kind is None else self.builder.bitcast(at, kind.as_pointer())
+        at = self.builder.bitcast(at, kind.as_pointer())
+        return self.builder.gep(at, [ir.Constant(_INDEX, behind)]) if behind else at
 
-    def load(self, array: int, index: int, kind: Any) -> Any:
-        value = self.builder.load(self.pointer(array, index, kind))
+    def load(self, array: int, index: int, kind: Any, behind: int = 0) -> Any:
+        value = self.builder.load(self.pointer(array, index, kind, behind))
         value.align = 1
         return value
 
-    def store(self, value: Any, array: int, index: int) -> Any:
-        stored = self.builder.store(value, self.pointer(array, index, value.type))
+    def store(self, value: Any, array: int, index: int, behind: int = 0) -> Any:
+        stored = self.builder.store(value, self.pointer(array, index, value.type, behind))
         stored.align = 1
         return self.context.get_dummy_value()
 
@@ -76,34 +78,48 @@ def _intrinsic(generate: Callable[[_Code], Any], arguments: tuple[Any, ...]) -> 
 
 def _compared(operator: str, arguments: tuple[Any, ...]) -> Any:
     def generate(code: _Code) -> Any:
-        mask = code.builder.icmp_unsigned(operator, code.load(0, 1, _BYTES), code.all_bytes(2))
-        return code.store(code.builder.bitcast(mask, ir.IntType(ROWS)), 3, 4)
+        most = code.all_bytes(2)
+        for word in range(WORDS):
+            mask = code.builder.icmp_unsigned(operator, code.load(0, 1, _BYTES, word), most)
+            done = code.store(code.builder.bitcast(mask, ir.IntType(ROWS)), 3, 4, word)
+        return done
 
     return _intrinsic(generate, arguments)
 
 
 @_as_intrinsic
 def mark_up_to(_: Any, codes: Any, at: Any, most: Any, words: Any, to: Any) -> Any:
-    """``words[to]``: which of the 64 uint8 from ``codes[at]`` are ``<= most``."""
+    """Eight words from ``to``: which of the 512 uint8 from ``codes[at]`` are ``<= most``."""
     return _compared("<=", (codes, at, most, words, to))
 
 
 @_as_intrinsic
 def mark_above(_: Any, codes: Any, at: Any, most: Any, words: Any, to: Any) -> Any:
-    """``words[to]``: which of the 64 uint8 from ``codes[at]`` are ``> most``."""
+    """Eight words from ``to``: which of the 512 uint8 from ``codes[at]`` are ``> most``."""
     return _compared(">", (codes, at, most, words, to))
+
+
+def _selected(lines: int, arguments: tuple[Any, ...]) -> Any:
+    kind = ir.VectorType(ir.IntType(64), lines * WORDS)
+
+    def generate(code: _Code) -> Any:
+        mask, one, other = (code.load(0, k, kind) for k in (2, 3, 4))
+        b = code.builder
+        return code.store(b.xor(other, b.and_(mask, b.xor(one, other))), 0, 1)
+
+    return _intrinsic(generate, arguments)
 
 
 @_as_intrinsic
 def select_words(_: Any, words: Any, to: Any, where: Any, one: Any, other: Any) -> Any:
     """Eight words from ``to``: bit by bit of ``one`` where ``where`` has a bit, else ``other``."""
+    return _selected(1, (words, to, where, one, other))
 
-    def generate(code: _Code) -> Any:
-        mask, one, other = (code.load(0, k, _LINE) for k in (2, 3, 4))
-        b = code.builder
-        return code.store(b.xor(other, b.and_(mask, b.xor(one, other))), 0, 1)
 
-    return _intrinsic(generate, (words, to, where, one, other))
+@_as_intrinsic
+def select_twice(_: Any, words: Any, to: Any, where: Any, one: Any, other: Any) -> Any:
+    """As ``select_words``, sixteen words: finding where they are takes longer than selecting."""
+    return _selected(2, (words, to, where, one, other))
 
 
 @_as_intrinsic
@@ -125,7 +141,7 @@ def bits_to_bytes(_: Any, words: Any, at: Any, bit: Any, out: Any, to: Any) -> A
     """Add ``bit`` to those of the 64 uint8 from ``out[to]`` whose bit ``words[at]`` has."""
 
     def generate(code: _Code) -> Any:
-        mask = code.builder.bitcast(code.builder.load(code.pointer(0, 1)), _BITS)
+        mask = code.builder.bitcast(code.load(0, 1, ir.IntType(ROWS)), _BITS)
         none = ir.Constant(_BYTES, [0] * ROWS)
         added = code.builder.select(mask, code.all_bytes(2), none)
         return code.store(code.builder.or_(code.load(3, 4, _BYTES), added), 3, 4)
