@@ -1,8 +1,8 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
-``python -m benchmarks forest``: the forest kernel against its peers. Nothing else may run on the
-machine meanwhile. The first prints the tables that benchmarks/README.md holds, the second writes
-them into it.
+``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``: those against
+scikit-learn. Nothing else may run on the machine meanwhile. The first prints the tables that
+benchmarks/README.md holds, the others write them into it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import cyclopts
 from benchmarks.forest.cases import CASES, case_named
 from benchmarks.forest.run import measure, rewrite_tables
 from benchmarks.memory import run_peaks, stage_peaks
+from benchmarks.scorecards import run as scorecard_run
 
 CUSTOMERS = 100_000
 RESULTS = Path(__file__).parent / "results"
@@ -49,6 +50,18 @@ def forest(*, case: list[str] | None = None, rounds: int = 7, only_tables: bool 
         rewrite_tables()
     else:
         measure([case_named(name) for name in case] if case else CASES, rounds)
+
+
+@app.command
+def scorecards(*, rounds: int = 7) -> None:
+    """Scorecards against scikit-learn's scaler and logistic regression.
+
+    Parameters
+    ----------
+    rounds:
+        Timings of each contender, of which medians are taken.
+    """
+    scorecard_run.measure(rounds)
 
 
 @app.default

@@ -24,9 +24,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kernels.compiled import entry, part
 from kernels.source import Source, load
 from kernels.trees import (
     DEFAULT_LEFT,
@@ -205,7 +205,7 @@ def _with_tables(
     return Bins(place, curve, double, rounded_down, below[: place[-1, BUCKET]].copy(), variant)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _bucket(x: float, low: float, high: float, middle: float, slope: float, shift: Any) -> int:
     """Point: a value's bucket, counted from the middle; NaN is in the first. All are float32.
 
@@ -220,7 +220,7 @@ def _bucket(x: float, low: float, high: float, middle: float, slope: float, shif
     return far if distance >= np.float32(0.0) else -far
 
 
-@njit(nogil=True, cache=True)
+@part
 def _pick_buckets(
     values: NDArray[np.float32],
     place: NDArray[np.int64],
@@ -236,7 +236,7 @@ def _pick_buckets(
         buckets[i] = origin + _bucket(values[i], low, high, middle, slope, shift)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _fit(
     values: NDArray[np.float32],
     place: NDArray[np.int64],
@@ -272,7 +272,7 @@ def _fit(
     place[coder, ORIGIN] = -buckets[0]
 
 
-@njit(nogil=True, cache=True)
+@part
 def _fill(buckets: NDArray[np.int32], below: NDArray[np.uint8]) -> int:
     """Block: thresholds in the buckets below, per bucket; returns the most that share one."""
     crowd, i = 0, 0
@@ -284,7 +284,7 @@ def _fill(buckets: NDArray[np.int32], below: NDArray[np.uint8]) -> int:
     return crowd
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _make_tables(
     values: NDArray[np.float32],
     first: NDArray[np.int64],
@@ -323,7 +323,7 @@ def _make_tables(
     place[first.size - 1, BUCKET] = at
 
 
-@njit(nogil=True, cache=True)
+@part
 def _count(values: NDArray[Any], thresholds: NDArray[Any], base: NDArray[np.uint8]) -> None:
     """Block: codes by comparing with every threshold, rows inside, so that it vectorises."""
     for i in range(values.size):
@@ -334,7 +334,7 @@ def _count(values: NDArray[Any], thresholds: NDArray[Any], base: NDArray[np.uint
             base[i] += np.uint8(values[i] > threshold)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _look_up(
     values: NDArray[Any],
     buckets: NDArray[np.int32],
@@ -367,14 +367,14 @@ def _look_up(
         base[i] = code
 
 
-@njit(nogil=True, cache=True)
+@part
 def _mark_missing(values: NDArray[Any], base: NDArray[np.uint8]) -> None:
     """Block: NaN is coded as missing."""
     for i in range(values.size):
         base[i] = base[i] if values[i] == values[i] else np.uint8(MISSING)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _write_slot(base: NDArray[np.uint8], variant: int, zero: int, codes: NDArray[np.uint8]) -> None:
     """Block: the codes, with what is missing for this slot put at either end."""
     missing = np.uint8(MISSING)
@@ -388,7 +388,7 @@ def _write_slot(base: NDArray[np.uint8], variant: int, zero: int, codes: NDArray
         codes[i] = missing if absent else base[i]
 
 
-@njit(nogil=True, cache=True)
+@part
 def code_block(
     source: Source,
     lo: int,

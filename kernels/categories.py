@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kernels.compiled import part
 from kernels.source import Source, load
 from kernels.trees import DEFAULT_LEFT, IS_CATEGORICAL, LIGHTGBM, Trees
 
@@ -133,7 +133,7 @@ def join_lanes(trees: Trees, categories: Categories, nodes: NDArray[np.int64]) -
     return Joined(first, lane[np.argsort(owner, kind="stable")].astype(np.uint64), inverted)
 
 
-@njit(nogil=True, cache=True)
+@part
 def category_block(
     source: Source,
     lo: int,
@@ -158,7 +158,7 @@ def category_block(
                 category[f, i] = NO_CATEGORY if x == x else ABSENT
 
 
-@njit(nogil=True, cache=True)
+@part
 def lane_block(
     category: NDArray[np.int32],
     rows: int,

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from kernels.compiled import entry, part
 
 _LIMBS = 66
 """Of 32 bits: the largest value shifts 53 bits by 2045, so it touches limbs 63, 64 and 65."""
@@ -23,7 +24,7 @@ _ROWS = 2**29
 _UNIT = 2**1074
 
 
-@njit(nogil=True, cache=True)
+@part
 def _add(limbs: NDArray[np.int64], bits: np.int64) -> None:
     """Point: add the finite float64 with this bit pattern to ``limbs`` ``(_LIMBS,)``."""
     exponent = (bits >> 52) & 0x7FF
@@ -40,7 +41,7 @@ def _add(limbs: NDArray[np.int64], bits: np.int64) -> None:
     limbs[limb + 2] += sign * (high >> 32)
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _sum_block(bits: NDArray[np.int64], groups: NDArray[Any], limbs: NDArray[np.int64]) -> int:
     """Block: add every value to its group; the first row that cannot be added, or -1."""
     for i in range(bits.size):

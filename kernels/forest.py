@@ -9,18 +9,18 @@ takes.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels.bins import Bins, code_block, prepare_bins
 from kernels.categories import Categories, category_block, lane_block, prepare_categories
+from kernels.compiled import entry
 from kernels.masks import GROUP, Lanes, add_programs
 from kernels.outputs import finish_block
 from kernels.programs import Programs, compile_programs
-from kernels.source import Source, source_of
+from kernels.source import Source, Table, shape_of, source_of
 from kernels.transforms import Output
 from kernels.trees import IS_CATEGORICAL, SINGLE, Trees
 from kernels.vector import ROWS, aligned_bytes
@@ -106,7 +106,7 @@ def _words(slots: int, lanes: int) -> int:
     return fits[0] if fits else _WORDS[-1]
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _score_rows(
     forest: Forest,
     source: Source,
@@ -174,7 +174,7 @@ def _score_rows(
 
 def forest_scores(
     forest: Forest,
-    X: NDArray[Any],
+    X: Table,
     columns: NDArray[np.uint32],
     output: Output,
     out: NDArray[np.float64],
@@ -184,8 +184,7 @@ def forest_scores(
     Parameters
     ----------
     X
-        float32 or float64 ``(rows, columns)`` in any memory order, read-only or not; NaN is
-        missing. Read block by block, not changed.
+        A matrix or columns, read-only or not; NaN is missing. Read block by block, not changed.
     columns
         uint32: the column of ``X`` that holds each used feature.
     output
@@ -198,17 +197,17 @@ def forest_scores(
     ValueError
         Shapes or dtypes that do not fit.
     """
-    if X.ndim != 2 or X.dtype not in (np.float32, np.float64):
-        raise ValueError(f"X must be 2-D float32 or float64, not {X.ndim}-D {X.dtype}")
-    if out.ndim != 2 or out.shape[0] != X.shape[0] or out.dtype != np.float64:
-        raise ValueError(f"out must be float64 ({X.shape[0]}, classes)")
+    rows, width = shape_of(X)
+    if out.ndim != 2 or out.shape[0] != rows or out.dtype != np.float64:
+        raise ValueError(f"out must be float64 ({rows}, classes)")
     classes = int(forest.target.max(initial=0)) + forest.programs.leaf.shape[1]
     if out.shape[1] < classes or output.start.size != out.shape[1]:
         raise ValueError(f"out and output must have a column for each of {classes} classes")
-    if columns.size != forest.features or columns.max(initial=0) >= max(1, X.shape[1]):
+    if columns.size != forest.features or columns.max(initial=0) >= max(1, width):
         raise ValueError("columns must name a column of X for each used feature")
-    wide = X.dtype == np.float64 and not forest.single
+    source = source_of(X, columns)
+    wide = bool(source.wide.any()) and not forest.single
     scores = out if out.flags.c_contiguous else np.empty(out.shape, np.float64)
-    _score_rows(forest, source_of(X, columns), wide, output, scores)
+    _score_rows(forest, source, wide, output, scores)
     if scores is not out:
         out[:] = scores

@@ -9,33 +9,32 @@ memory order of the matrix nor on the cards that are scored beside its own.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels.card_sums import ROWS, side_by_side, sums_from_columns, sums_from_rows
 from kernels.cards import Scorecards
+from kernels.compiled import entry, part
 from kernels.lanes import FOUR
 from kernels.sigmoid import sigmoid
-from kernels.source import Source, load, source_of
+from kernels.source import Source, Table, load, shape_of, source_of
 
 
-@njit(nogil=True, cache=True)
+@part
 def _one_nan(x: float) -> float:
     """Point: NaN in one form; which of its bits an addition keeps depends on the machine code."""
     return math.nan if math.isnan(x) else x
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@part
 def _sigmoids(z: NDArray[np.float64], rows: np.uint64) -> None:
     """Block: in place."""
     for i in range(rows):
         z[i] = sigmoid(z[i])
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _score_rows(cards: Scorecards, source: Source, raw: bool, out: NDArray[np.float64]) -> None:
     """Block: tile by tile, so that memory is read once for all cards."""
     end = out.shape[0]
@@ -58,7 +57,7 @@ def _score_rows(cards: Scorecards, source: Source, raw: bool, out: NDArray[np.fl
                 out[lo + i, card] = _one_nan(z[i])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@entry
 def _platt_block(
     p: NDArray[np.float64], slope: float, intercept: float, out: NDArray[np.float64]
 ) -> None:
@@ -70,7 +69,7 @@ def _platt_block(
 
 def scorecard_scores(
     cards: Scorecards,
-    X: NDArray[Any],
+    X: Table,
     columns: NDArray[np.uint32],
     raw: bool,
     out: NDArray[np.float64],
@@ -80,7 +79,7 @@ def scorecard_scores(
     Parameters
     ----------
     X
-        float32 or float64 ``(rows, columns)`` in any memory order; NaN is missing.
+        A matrix or columns; NaN is missing.
     columns
         uint32: the column of ``X`` that holds each column of the cards.
     raw
@@ -93,16 +92,15 @@ def scorecard_scores(
     ValueError
         Shapes or dtypes that do not fit.
     """
-    if X.ndim != 2 or X.dtype not in (np.float32, np.float64):
-        raise ValueError(f"X must be 2-D float32 or float64, not {X.ndim}-D {X.dtype}")
-    shape = (X.shape[0], cards.intercept.size)
+    rows, width = shape_of(X)
+    shape = (rows, cards.intercept.size)
     if out.shape != shape or out.dtype != np.float64:
         raise ValueError(f"out must be float64 {shape}, not {out.dtype} {out.shape}")
     used = (cards.linear.column, cards.tables.column)
     if columns.size <= max(column.max(initial=0) for column in used):
         raise ValueError("columns must name a column of X for each column of the cards")
-    if columns.max() >= X.shape[1]:
-        raise ValueError(f"columns must be below {X.shape[1]}, which X has; not {columns.max()}")
+    if columns.max() >= width:
+        raise ValueError(f"columns must be below {width}, which X has; not {columns.max()}")
     _score_rows(cards, source_of(X, columns), raw, out)
 
 

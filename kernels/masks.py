@@ -21,10 +21,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels.categories import JOINED_AT_ONCE
+from kernels.compiled import part
 from kernels.programs import BIT, CONDITION, FIRST, JOINED, LEAF, SELECTION, TURNED, Programs
 from kernels.vector import (
     ROWS,
@@ -56,7 +56,7 @@ class Lanes(NamedTuple):
     number: NDArray[np.uint8]
 
 
-@njit(nogil=True, cache=True)
+@part
 def _join(programs: Programs, condition: int, lanes: Lanes, to: Any) -> None:
     """Block: a categorical condition, into the words from ``to`` on."""
     bits, lane = lanes.bits, programs.lane
@@ -73,7 +73,7 @@ def _join(programs: Programs, condition: int, lanes: Lanes, to: Any) -> None:
             bits[to + word] = ~bits[to + word]
 
 
-@njit(nogil=True, cache=True)
+@part
 def _conditions(
     programs: Programs, i: int, codes: NDArray[np.uint8], stride: int, lanes: Lanes
 ) -> None:
@@ -100,7 +100,7 @@ def _conditions(
         to += words
 
 
-@njit(nogil=True, cache=True)
+@part
 def _selections(programs: Programs, i: int, lanes: Lanes) -> None:
     """Block: the bits of a tree, from below."""
     select, bits, words = programs.select, lanes.bits, np.uint64(lanes.words)
@@ -115,7 +115,7 @@ def _selections(programs: Programs, i: int, lanes: Lanes) -> None:
             select_words(bits, to, asked, one, other)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _numbers(programs: Programs, i: int, lanes: Lanes, number: NDArray[np.uint8]) -> None:
     """Block: the leaf each row reaches; upper bytes of ``number`` follow the lower ones."""
     number[:] = 0
@@ -129,14 +129,14 @@ def _numbers(programs: Programs, i: int, lanes: Lanes, number: NDArray[np.uint8]
             bits_to_bytes(lanes.bits, lane + word, value, number, at + np.uint64(ROWS) * word)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _plus(total: float, leaf: float, single: bool) -> float:
     """Point: a sum, of float64 or of float32 numbers."""
     added = total + leaf
     return np.float64(np.float32(added)) if single else added
 
 
-@njit(nogil=True, cache=True)
+@part
 def _add_leaves(
     leaf: NDArray[np.float64],
     number: NDArray[np.uint8],
@@ -150,7 +150,7 @@ def _add_leaves(
         total[row] = _plus(total[row], leaf[at], single)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _add_group(
     programs: Programs,
     i: int,
@@ -174,7 +174,7 @@ def _add_group(
         total[row] = _plus(added, ld[np.uint64(nd[row])], single)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _alike(programs: Programs, i: int, hi: int, target: NDArray[np.int32]) -> bool:
     """Whether a group begins here: of small trees that are added to the same sum."""
     if i + GROUP > hi or programs.leaf.shape[1] > 1:
@@ -186,7 +186,7 @@ def _alike(programs: Programs, i: int, hi: int, target: NDArray[np.int32]) -> bo
     return True
 
 
-@njit(nogil=True, cache=True)
+@part
 def add_programs(
     programs: Programs,
     lo: int,

@@ -13,9 +13,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from kernels.compiled import part
 from kernels.transforms import (
     CLAMPED_SIGMOID,
     EXP,
@@ -33,7 +33,7 @@ _CLAMP = np.float32(88.7)
 _TINY = np.float32(1e-16)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _transformed(x: Any, one: Any, sigmoid: Any, ratio: Any, transform: int) -> Any:
     """Point: one sum as a prediction; all numbers are of one type, float32 or float64."""
     if transform == SIGMOID:
@@ -53,7 +53,7 @@ def _transformed(x: Any, one: Any, sigmoid: Any, ratio: Any, transform: int) -> 
     return x
 
 
-@njit(nogil=True, cache=True)
+@part
 def _finish_double(sums: NDArray[np.float64], output: Output) -> None:
     """Block: every sum by itself, in float64."""
     one, sigmoid, ratio = 1.0, output.sigmoid, output.ratio
@@ -63,7 +63,7 @@ def _finish_double(sums: NDArray[np.float64], output: Output) -> None:
             sums[i, k] = _transformed(x, one, sigmoid, ratio, output.transform)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _finish_single(sums: NDArray[np.float64], output: Output) -> None:
     """Block: every sum by itself, in float32."""
     one, divisor = np.float32(1.0), np.float32(output.divisor)
@@ -74,7 +74,7 @@ def _finish_single(sums: NDArray[np.float64], output: Output) -> None:
             sums[i, k] = _transformed(x, one, sigmoid, ratio, output.transform)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _softmax_double(sums: NDArray[np.float64]) -> None:
     """Block: each row's sums as shares."""
     for i in range(sums.shape[0]):
@@ -86,7 +86,7 @@ def _softmax_double(sums: NDArray[np.float64]) -> None:
             sums[i, k] /= total
 
 
-@njit(nogil=True, cache=True)
+@part
 def _softmax_single(sums: NDArray[np.float64]) -> None:
     """Block: the same in float32, but their total in float64, as XGBoost and treelite do."""
     for i in range(sums.shape[0]):
@@ -98,7 +98,7 @@ def _softmax_single(sums: NDArray[np.float64]) -> None:
             sums[i, k] = np.float32(sums[i, k]) / np.float32(total)
 
 
-@njit(nogil=True, cache=True)
+@part
 def _softmax_mixed(sums: NDArray[np.float64]) -> None:
     """Block: float64, but the largest sum, the powers and their total rounded to float32."""
     for i in range(sums.shape[0]):
@@ -110,7 +110,7 @@ def _softmax_mixed(sums: NDArray[np.float64]) -> None:
             sums[i, k] /= np.float64(np.float32(total))
 
 
-@njit(nogil=True, cache=True)
+@part
 def finish_block(sums: NDArray[np.float64], output: Output) -> None:
     """Block: sums ``(rows, classes)`` to predictions, in place."""
     if output.single:

@@ -19,8 +19,9 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from kernels.compiled import entry, part
 
 
 class OfferEconomics(NamedTuple):
@@ -52,11 +53,11 @@ class _Rows(NamedTuple):
     segment: NDArray[Any]
 
 
-@njit(nogil=True, cache=True)
+@part
 def _sigmoid(z: float) -> float:
-    """Point: ``1 / (1 + exp(-z))`` without overflow.
+    """Point: ``1 / (1 + exp(-z))`` without overflow, to the bits of the reference.
 
-    The twin of the one in ``logistic``: numba's cache does not notice a change in another file.
+    ``kernels.sigmoid`` differs in the last bits, and so would every published profit.
     """
     if z >= 0.0:
         return 1.0 / (1.0 + math.exp(-z))
@@ -64,7 +65,7 @@ def _sigmoid(z: float) -> float:
     return e / (1.0 + e)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@part
 def _take_up(take_up: _TakeUp, segment: int, rate: float, limit: float) -> float:
     """Point: the probability that the customer takes the offer.
 
@@ -81,13 +82,13 @@ def _take_up(take_up: _TakeUp, segment: int, rate: float, limit: float) -> float
     )
 
 
-@njit(nogil=True, cache=True)
+@part
 def _amounts(lent: float, pd: float, margin: float, lgd: float) -> tuple[float, float]:
     """Point: expected loss and expected profit of an exposure."""
     return lent * pd * lgd, lent * ((1.0 - pd) * margin - pd * lgd)
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _offer_block(
     rows: _Rows, take_up: _TakeUp, lgd: float, cost: float, out: OfferEconomics, lo: int, hi: int
 ) -> None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels.categories import Categories, join_lanes
+from kernels.compiled import entry, part
 from kernels.trees import IS_CATEGORICAL, Trees
 
 ZEROS, ONES, FIRST = 0, 1, 2
@@ -127,7 +127,7 @@ class _Tree(NamedTuple):
     at: NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True)
+@part
 def _visit(
     root: int, node: int, child: NDArray[np.int32], number: NDArray[np.int64], made: _Tree
 ) -> None:
@@ -165,7 +165,7 @@ def _visit(
         heights[height[local]] += 1
 
 
-@njit(nogil=True, cache=True)
+@part
 def _below(child: int, bit: int, node: int, number: NDArray[np.int64], made: _Tree) -> int:
     """The lane of a bit below a split: of a leaf's number it is constant."""
     place: int = number[~child]
@@ -173,7 +173,7 @@ def _below(child: int, bit: int, node: int, number: NDArray[np.int64], made: _Tr
     return lane
 
 
-@njit(nogil=True, cache=True)
+@part
 def _select(
     node: int,
     bits: int,
@@ -205,7 +205,7 @@ def _select(
     return n
 
 
-@njit(nogil=True, cache=True)
+@part
 def _place_conditions(
     node: int,
     categorical: NDArray[np.bool_],
@@ -234,7 +234,7 @@ def _place_conditions(
             place[i + 1, JOINED] = place[i, JOINED] + at - start
 
 
-@njit(nogil=True, cache=True)
+@entry
 def _compile(
     roots: NDArray[np.int64],
     child: NDArray[np.int32],

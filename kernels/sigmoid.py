@@ -13,7 +13,8 @@ least relative error of ``m`` on that interval, 4e-18 (E. Remez' exchange, in 60
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from kernels.compiled import part
 
 _LN2_HIGH = float.fromhex("0x1.62e42feep-1")  # 32 bits: times |k| <= 1083 it is exact
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
@@ -34,7 +35,7 @@ _Q10 = float.fromhex("0x1.14113095a6623p-22")
 _Q11 = float.fromhex("0x1.2d3bc20f69e91p-25")
 
 
-@njit(nogil=True, cache=True)
+@part
 def _two_to(k: float) -> float:
     """Point: ``2**k`` of an integer from -1022 to 1023."""
     bits = np.float64(k + _INTEGER).view(np.int64) + 1023
@@ -42,7 +43,7 @@ def _two_to(k: float) -> float:
     return power
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@part
 def sigmoid(z: float) -> float:
     """Point: ``1 / (1 + exp(-z))``; within 2.5 ulp, exact 0 and 1 far out, NaN stays NaN.
 

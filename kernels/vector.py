@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import extending, njit, types
+from numba import extending, types
 from numpy.typing import NDArray
+
+from kernels.compiled import part
 
 ROWS = 64
 """Rows of a word."""
@@ -182,7 +184,7 @@ def read_float64(_: Any, address: Any) -> Any:
     return _read(types.float64, address)
 
 
-@njit(nogil=True, cache=True)
+@part
 def aligned_bytes(size: int) -> NDArray[np.uint8]:
     """``size`` bytes that begin at a cache line."""
     raw = np.empty(size + 64, np.uint8)

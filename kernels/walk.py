@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels.categories import ABSENT, Categories
+from kernels.compiled import part
 from kernels.trees import DEFAULT_LEFT, IS_CATEGORICAL, Trees
 
 GROUP = 64
@@ -65,7 +65,7 @@ def compile_walks(
     )
 
 
-@njit(nogil=True, cache=True)
+@part
 def add_walks(
     walks: Walks,
     lo: int,

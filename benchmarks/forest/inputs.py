@@ -6,7 +6,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from benchmarks.forest import resident
 from benchmarks.forest.environments import ROOT
 from benchmarks.forest.peers import LAYOUTS, in_layout
 from benchmarks.forest.store import Store
-from benchmarks.forest.worker import LEAST_SECONDS
+from benchmarks.timing import seconds_per_call
 from engine import load_model
 from engine.score import Model
 
@@ -76,11 +75,7 @@ def _working_bytes(model: Model, X: Any, threads: int) -> int:
 
 
 def _speed(model: Model, X: Any, threads: int) -> float:
-    calls, begun = 0, time.perf_counter()
-    while (seconds := time.perf_counter() - begun) < LEAST_SECONDS:
-        model.predict(X, threads=threads)
-        calls += 1
-    return calls * len(X) / seconds
+    return len(X) / seconds_per_call(lambda: model.predict(X, threads=threads))
 
 
 if __name__ == "__main__":

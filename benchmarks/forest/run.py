@@ -56,6 +56,7 @@ def rewrite_tables() -> None:
 def _alone(rounds: int, cache: Path) -> dict[str, Any]:
     from benchmarks.forest.first_score import time_to_compile_kernels, time_to_first_score
     from benchmarks.forest.inputs import compare_inputs
+    from benchmarks.forest.two_threads import compare_threads
 
     store = Store(ALONE, cache)
     small = [Store(case, cache) for case in CASES if case.trees <= 500]
@@ -63,4 +64,5 @@ def _alone(rounds: int, cache: Path) -> dict[str, Any]:
         "first": time_to_first_score(store),
         "kernels": time_to_compile_kernels(small),
         "inputs": compare_inputs(store, rounds),
+        "two_threads": compare_threads(rounds),
     }

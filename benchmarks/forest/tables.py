@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import statistics
 import textwrap
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.forest.peers import PEERS
+from benchmarks.markdown import replace_section, table, times
 
-BEGIN, END = "<!-- forest: generated -->", "<!-- forest: end -->"
 OURS, REFERENCE, COMPILED = "Nightbook", "LightGBM", "lleaves"
 SAME_MODEL = tuple(peer.name for peer in PEERS if peer.model == "lightgbm" and peer.name != OURS)
 
+_FIRST_FIGURES = (
+    "model file",
+    "whole script, s",
+    "imports, s",
+    "numba, s",
+    "load, s",
+    "score a row, s",
+)
 _INPUT_FIGURES = (
     "rows/s, 1 thread",
     "/ first",
@@ -27,18 +34,14 @@ Contenders = dict[str, dict[str, Any]]
 
 
 def write_tables(readme: Path, results: dict[str, Any]) -> None:
-    """Replace what stands between the markers.
+    """Replace the tables of ``readme``.
 
     Raises
     ------
     ValueError
-        The markers are not there, each once.
+        The marks between which they stand are not there, each once.
     """
-    text = readme.read_text()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"{readme} must hold '{BEGIN}' and '{END}', each once")
-    before, rest = text.split(BEGIN)
-    readme.write_text(f"{before}{BEGIN}\n{tables_of(results)}{END}{rest.split(END)[1]}")
+    replace_section(readme, "forest", tables_of(results))
 
 
 def tables_of(results: dict[str, Any]) -> str:
@@ -54,7 +57,7 @@ def tables_of(results: dict[str, Any]) -> str:
         parts += [f"#### {name}\n", _shape(case["shape"]), _contenders(case["contenders"])]
     if "ours" in results:
         parts += ["#### Nightbook alone\n", *_alone(results["ours"])]
-    return "\n" + "\n".join(parts) + "\n"
+    return "\n".join(parts)
 
 
 def over(mine: dict[str, Any], other: dict[str, Any], threads: int = 1) -> float | None:
@@ -86,11 +89,11 @@ def _summary(cases: dict[str, Contenders]) -> str:
     rows = []
     for name, contenders in cases.items():
         mine, fastest = contenders.get(OURS, {}), fastest_other(contenders)
-        ratios = [_times(over(mine, contenders.get(who, {}))) for who in (REFERENCE, COMPILED)]
+        ratios = [times(over(mine, contenders.get(who, {}))) for who in (REFERENCE, COMPILED)]
         theirs = contenders[fastest] if fastest else {}
-        one = [_speed(mine, 1), *ratios, fastest or "", _times(over(mine, theirs))]
-        rows.append([name, *one, _speed(mine, 2), _times(mine.get("scaling"))])
-    return _table(head, rows)
+        one = [_speed(mine, 1), *ratios, fastest or "", times(over(mine, theirs))]
+        rows.append([name, *one, _speed(mine, 2), times(mine.get("scaling"))])
+    return table(head, rows)
 
 
 def _shape(shape: dict[str, Any]) -> str:
@@ -117,21 +120,21 @@ def _contenders(contenders: Contenders) -> str:
         "2 threads",
         "differs by",
     )
-    return _table(head, (_contender(name, found) for name, found in contenders.items()))
+    return table(head, (_contender(name, found) for name, found in contenders.items()))
 
 
 def _contender(name: str, found: dict[str, Any]) -> list[str]:
     title = f"{name} {found['version']}" if "version" in found else name
     if found["failure"]:
         return [title, _words(str(found["failure"])), *[""] * 10]
-    speeds = [(_speed(found, n), _times(found[f"ratio_{n}"])) for n in (1, 2)]
+    speeds = [(_speed(found, n), times(found[f"ratio_{n}"])) for n in (1, 2)]
     memory = [_mebibytes(found[key]) for key in ("prepare_bytes", "memory_1", "memory_2")]
     return [
         title,
         str(found["layout"]),
         *speeds[0],
         *speeds[1],
-        _times(found["scaling"]),
+        times(found["scaling"]),
         f"{found['prepare_seconds']:.3g}",
         *memory,
         _difference(found),
@@ -150,34 +153,29 @@ def _difference(found: dict[str, Any]) -> str:
 
 
 def _alone(ours: dict[str, Any]) -> list[str]:
-    parts = ("script", "importing", "loading", "scoring")
+    parts = ("script", "importing", "starting", "loading", "scoring")
     first = ([kind, *(f"{found[p]:.3f}" for p in parts)] for kind, found in ours["first"].items())
     kernels = [[f"{ours['kernels'][part]:.1f}" for part in ("cold", "warm", "compiling")]]
     inputs = (
         [kind]
-        + [_speed(found, 1), _times(found["ratio_1"]), _speed(found, 2), _times(found["ratio_2"])]
+        + [_speed(found, 1), times(found["ratio_1"]), _speed(found, 2), times(found["ratio_2"])]
         + [_mebibytes(found[f"working_bytes_{n}"]) for n in (1, 2)]
         for kind, found in ours["inputs"].items()
     )
+    scaling = "work of two threads over one, sharing nothing: " + ", ".join(
+        f"{kind} {times(found)}" for kind, found in ours["two_threads"].items()
+    )
     return [
-        _table(("model file", "whole script, s", "imports, s", "load, s", "score a row, s"), first),
-        _table(("kernels: cold cache, s", "warm cache, s", "compiling, s"), kernels),
-        _table(("input", *_INPUT_FIGURES), inputs),
+        table(_FIRST_FIGURES, first),
+        table(("kernels: cold cache, s", "warm cache, s", "compiling, s"), kernels),
+        table(("input", *_INPUT_FIGURES), inputs),
+        f"This machine's {scaling}.\n",
     ]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _speed(found: dict[str, Any], threads: int) -> str:
     speed = found.get(f"rows_per_second_{threads}")
     return "" if speed is None else f"{speed:,.0f}"
-
-
-def _times(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}"
 
 
 def _mebibytes(size: int) -> str:

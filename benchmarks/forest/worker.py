@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from benchmarks.forest import resident
 from benchmarks.forest.peers import Peer, Predict, in_layout, peer_named
+from benchmarks.timing import LEAST_SECONDS, seconds_per_call
 
-LEAST_SECONDS = 0.3
-"""A timing covers at least that long."""
 AGREEMENT_ROWS = 20_000
 _FIRST_ROWS = 512
 
@@ -64,11 +63,8 @@ class Worker:
     def time(self, threads: str) -> dict[str, Any]:
         """Rows per second over one repeat."""
         X = self._input(int(threads))
-        calls, begun = 0, time.perf_counter()
-        while (seconds := time.perf_counter() - begun) < LEAST_SECONDS:
-            self._predict(X, int(threads))
-            calls += 1
-        return {"rows_per_second": calls * len(X) / seconds, "rows": len(X), "layout": self._layout}
+        seconds = seconds_per_call(lambda: self._predict(X, int(threads)))
+        return {"rows_per_second": len(X) / seconds, "rows": len(X), "layout": self._layout}
 
     def _input(self, threads: int) -> NDArray[Any]:
         if threads not in self._inputs:

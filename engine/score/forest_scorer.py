@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.score.parts import Parts
 from kernels.forest import Forest, forest_scores, prepare
+from kernels.source import Table
 from kernels.transforms import Output
 
 
@@ -22,7 +22,7 @@ class ForestScorer:
     output: Output
 
     def score(
-        self, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
+        self, X: Table, columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
     ) -> None:
         """Score the rows of ``X`` into ``out`` ``(rows, classes)``."""
         forest_scores(self.forest, X, columns, self.raw if raw else self.output, out)

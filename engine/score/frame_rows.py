@@ -1,4 +1,5 @@
-"""Frames as blocks of rows: numbers are made of them one block at a time, where a model reads them.
+"""Frames as blocks of rows: floats are read where they lie, other columns are made numbers of one
+block at a time.
 
 Columns are matched by name. Null becomes NaN.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,11 +17,15 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelError, did_you_mean
 from engine.score.rows import BLOCK, Rows
+from kernels.source import Columns
 
 _BLOCK_VALUES = 1 << 18
-"""Values of a block: 2 MiB per thread."""
+"""Values that are made for a block: 2 MiB per thread."""
 _LEAST = 512
 """Fewest rows of a block: below, the overhead per column is more than the work."""
+
+
+_FLOATS = (pl.Float32, pl.Float64)
 
 
 class _FrameRows:
@@ -32,19 +38,33 @@ class _FrameRows:
                 raise ModelError(
                     f"feature '{feature.name}' is {dtype}; a number or boolean is needed"
                 )
-        self._features = features
+        self._columns = [_in_place(feature) for feature in features]
+        made = sum(isinstance(column, pl.Series) for column in self._columns)
         self.height = height
-        self.most = min(BLOCK, max(_LEAST, _BLOCK_VALUES // max(1, len(features))))
+        self.most = min(BLOCK, max(_LEAST, _BLOCK_VALUES // max(1, made)))
         self.columns = np.arange(len(features), dtype=np.uint32)
 
-    def block(self, lo: int, hi: int) -> NDArray[np.float64]:
-        out = np.empty((hi - lo, len(self._features)), np.float64, order="F")
-        for j, feature in enumerate(self._features):
-            part = feature.slice(lo, hi - lo)
-            if feature.dtype != pl.Float64:
-                part = part.cast(pl.Float64)
-            out[:, j] = part.to_numpy()  # null becomes NaN
-        return out
+    def block(self, lo: int, hi: int) -> Columns:
+        parts = (
+            _as_numbers(column.slice(lo, hi - lo))
+            if isinstance(column, pl.Series)
+            else column[lo:hi]
+            for column in self._columns
+        )
+        return Columns(hi - lo, tuple(parts))
+
+
+def _in_place(feature: pl.Series) -> NDArray[Any] | pl.Series:
+    """The values of a column of floats without null, else the column."""
+    is_array = feature.dtype in _FLOATS and not feature.null_count() and feature.n_chunks() == 1
+    return feature.to_numpy(allow_copy=False) if is_array else feature
+
+
+def _as_numbers(part: pl.Series) -> NDArray[Any]:
+    """Null becomes NaN."""
+    if part.dtype not in _FLOATS:
+        part = part.cast(pl.Float64)
+    return part.to_numpy()
 
 
 def rows_of_frame(X: object, wanted: Sequence[str]) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from engine.errors import ModelError
 from engine.score.rows import over_blocks, rows_of
 
+if TYPE_CHECKING:
+    from kernels.source import Table
+
 
 class Scorer(Protocol):
     """What a kind of model has to do: score a block of rows, each alone."""
 
     def score(
-        self, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
+        self, X: Table, columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
     ) -> None:
         """Score ``X``, whose ``columns`` hold the used features, into ``out`` (rows, classes)."""
         ...

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
+
+if TYPE_CHECKING:
+    from kernels.source import Table
 
 BLOCK = 8192
 """Most rows of a block; a block is what one thread does at a time."""
@@ -26,8 +29,8 @@ class Rows(Protocol):
     most: int
     columns: NDArray[np.uint32]
 
-    def block(self, lo: int, hi: int) -> NDArray[Any]:
-        """Rows ``lo..hi`` as float32 or float64 ``(hi - lo, columns)``."""
+    def block(self, lo: int, hi: int) -> Table:
+        """Rows ``lo..hi``."""
         ...
 
 

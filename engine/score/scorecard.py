@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from engine.score.scorecard_json import Bins, Categories, Feature, read_card
 from kernels.cards import Linear, Scorecards, Tables
 from kernels.lanes import FOUR
 from kernels.logistic import scorecard_scores
+from kernels.source import Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ScorecardScorer:
     card: Scorecards
 
     def score(
-        self, X: NDArray[Any], columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
+        self, X: Table, columns: NDArray[np.uint32], raw: bool, out: NDArray[np.float64]
     ) -> None:
         """Score the rows of ``X`` into ``out`` ``(rows, 1)``; ``raw``: ``z``."""
         scorecard_scores(self.card, X, columns, raw, out)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.forest.tables import BEGIN, END, fastest_other, over, tables_of, write_tables
+from benchmarks.forest.tables import fastest_other, over, tables_of, write_tables
+from benchmarks.markdown import marks
 
 
 def _found(speeds: list[float], **more: Any) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def _found(speeds: list[float], **more: Any) -> dict[str, Any]:
         **more,
     }
 
+
+BEGIN, END = marks("forest")
 
 CONTENDERS = {
     "LightGBM": _found([1.0, 1.0, 1.0]),
@@ -87,7 +90,7 @@ def test_a_line_for_each_contender_as_wide_as_its_head() -> None:
 
 
 def test_figures_of_ours_alone() -> None:
-    parts = {"script": 0.6, "importing": 0.5, "loading": 0.0123, "scoring": 0.001}
+    parts = {"script": 0.6, "importing": 0.5, "starting": 0.25, "loading": 0.0123, "scoring": 0.001}
     layout = {
         "rows_per_second_1": 5e5,
         "rows_per_second_2": 1e6,
@@ -100,10 +103,12 @@ def test_figures_of_ours_alone() -> None:
         "first": {"compiled": parts},
         "kernels": {"cold": 9.0, "warm": 1.0, "compiling": 8.0},
         "inputs": {"float32 F": layout},
+        "two_threads": {"waiting": 1.98, "working": 1.412},
     }
     text = tables_of(RESULTS | {"ours": ours})
-    assert "| compiled | 0.600 | 0.500 | 0.012 | 0.001 |" in text
+    assert "| compiled | 0.600 | 0.500 | 0.250 | 0.012 | 0.001 |" in text
     assert "| 9.0 | 1.0 | 8.0 |" in text
+    assert "sharing nothing: waiting 1.98, working 1.41." in text
     assert "| float32 F | 500,000 | 1.00 | 1,000,000 | 1.00 | 1.0 | 2.0 |" in text
 
 
@@ -112,7 +117,7 @@ def test_only_what_stands_between_the_markers_is_replaced(tmp_path: Path) -> Non
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     write_tables(readme, RESULTS)
     once = readme.read_text()
-    assert once == f"before\n{BEGIN}\n{tables_of(RESULTS)}{END}\nafter\n"
+    assert once == f"before\n{BEGIN}\n\n{tables_of(RESULTS)}\n{END}\nafter\n"
     write_tables(readme, RESULTS)
     assert readme.read_text() == once
 

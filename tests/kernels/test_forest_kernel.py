@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from column_cases import apart
 from forest_cases import forests, matrices, random_trees
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from kernels import forest as f
 from kernels.reference_forest import forest_sums
+from kernels.source import Columns
 from kernels.transforms import plain_sums
 from kernels.trees import DEFAULT_LEFT, DOUBLE, IS_CATEGORICAL, LIGHTGBM, SINGLE, ZERO, Trees
 
@@ -55,6 +57,16 @@ def problems(draw: st.DrawFn) -> tuple[Trees, NDArray[Any], NDArray[np.uint32]]:
 def test_programs_equal_the_twin_to_the_bit(problem: Any, threads: int) -> None:
     trees, X, columns = problem
     assert scored(trees, X, columns, threads).tobytes() == expected(trees, X, columns).tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(problem=problems())
+def test_columns_by_themselves_score_as_the_matrix(problem: Any) -> None:
+    trees, X, columns = problem
+    classes = int(trees.target.max()) + trees.leaf.shape[1]
+    out = np.full((len(X), classes), 7.0)
+    f.forest_scores(f.prepare(trees), apart(X), columns, plain_sums(classes), out)
+    assert out.tobytes() == scored(trees, X, columns).tobytes()
 
 
 @settings(max_examples=80, deadline=None)
@@ -242,6 +254,8 @@ def test_a_constant() -> None:
     [
         ({"X": np.zeros(3)}, "X must be 2-D"),
         ({"X": np.zeros((3, 1), np.int64)}, "X must be 2-D float32 or float64"),
+        ({"X": Columns(3, (np.zeros(2),))}, r"a column must be float32 or float64 \(3,\)"),
+        ({"X": Columns(3, (np.zeros(3, np.int64),))}, "a column must be .* not int64"),
         ({"out": np.zeros((2, 1))}, "out must be float64"),
         ({"out": np.zeros((3, 1), np.float32)}, "out must be float64"),
         ({"out": np.zeros((3, 2))}, "a column for each of 1 classes"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from card_cases import LAYOUTS, laid_out, neighbours, scorecards, values
+from column_cases import apart
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -54,6 +55,9 @@ def test_scorecards_equal_their_twin(
     X = laid_out(values(rng, (rows, COLUMNS + extra), dtype), layout)
     z = reference.scorecard_scores(cards, X, at, raw=True)
     np.testing.assert_array_equal(scored(cards, X, at, True, block), z)
+    out = np.full((rows, cards.intercept.size), 7.0)
+    scorecard_scores(cards, apart(X), at, True, out)
+    np.testing.assert_array_equal(out, z)
     p = reference.scorecard_scores(cards, X, at, raw=False)
     np.testing.assert_allclose(scored(cards, X, at, False, block), p, rtol=2e-15, atol=5e-324)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelError
 from engine.score import Model, load_model
-from engine.score.rows import BLOCK, over_blocks
+from engine.score.rows import BLOCK, over_blocks, rows_of
 
 ROWS = 2 * BLOCK + 37
 
@@ -235,12 +235,36 @@ def test_a_result_that_does_not_fit(model: Model, X: NDArray[np.float64]) -> Non
             model.predict(X, out=out)
 
 
-def test_wide_frames_are_scored_in_smaller_blocks(
-    model: Model, X: NDArray[np.float64], expected: NDArray[np.float64]
-) -> None:
-    """Blocks made of a frame stay within 2 MiB, whatever their number of features."""
-    from engine.score.rows import rows_of
-
-    wide = pl.DataFrame({f"f{i}": np.zeros(3) for i in range(300)})
+def test_wide_frames_are_scored_in_smaller_blocks() -> None:
+    """What is made of a block stays within 2 MiB, whatever the number of features."""
+    wide = pl.DataFrame({f"f{i}": np.zeros(3, np.int64) for i in range(300)})
     assert rows_of(wide, wide.columns, range(300)).most * 300 * 8 <= 2 << 20
-    assert rows_of(frame(model, X), model.feature_names, range(6)).most == BLOCK
+    floats = wide.cast(pl.Float32)
+    assert rows_of(floats, floats.columns, range(300)).most == BLOCK
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_are_read_where_they_lie(dtype: type) -> None:
+    columns = {name: np.arange(9, dtype=dtype) for name in "ab"}
+    named = pl.DataFrame(columns)
+    for X in (named, named.to_arrow(), named.to_arrow().to_batches()[0]):
+        found = rows_of(X, ("b", "a"), (0, 1)).block(2, 7)
+        for x, name in zip(found.values, "ba", strict=True):
+            assert np.shares_memory(x, pl.Series(X[name]).to_numpy())
+            assert x.tolist() == [2, 3, 4, 5, 6]
+
+
+def test_columns_of_different_kinds_are_scored_together(
+    model: Model, X: NDArray[np.float64]
+) -> None:
+    """In place, with null, in several chunks, of two sizes: as the matrix of their values."""
+    with np.errstate(over="ignore"):
+        values = X.astype(np.float32).astype(np.float64)
+    named = frame(model, values).with_columns(
+        pl.col("Column_0", "Column_3").cast(pl.Float32),
+        pl.col("Column_1", "Column_4").fill_nan(None),
+    )
+    chunked = pl.concat([named[:5_000], named[5_000:]], rechunk=False)
+    chunked = chunked.with_columns(named["Column_0"], named["Column_5"])
+    for same in (named, chunked, chunked.to_arrow()):
+        assert same_bits(model.predict(same, threads=2), model.predict(values))

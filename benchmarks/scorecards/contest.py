@@ -1,4 +1,4 @@
-"""Scorecards against scikit-learn: ``StandardScaler`` and ``LogisticRegression.predict_proba``.
+"""One contest: ``StandardScaler`` and ``LogisticRegression.predict_proba``, and our scorecards.
 
 Each case prepares one matrix, in the memory order that scikit-learn's users have, and models that
 are fitted on some of it; both contenders score all of its rows with all models. Several cards are

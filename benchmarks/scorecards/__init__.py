@@ -1,0 +1,1 @@
+"""Scorecards against scikit-learn."""
