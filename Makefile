@@ -5,10 +5,10 @@ BIN := .venv/bin
 DEMO ?= demo
 REAL ?= real
 
-.PHONY: help demo real test test-quick check format bench peers bench-forest clean
+.PHONY: help demo real test test-quick check format bench peers bench-forest bench-scorecards clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 # The stamps hold the virtual environment to pyproject.toml; delete .venv to begin anew.
 .venv/ready: pyproject.toml
@@ -72,5 +72,9 @@ peers: .venv-peers/ready .venv-lleaves/ready ## Make the environments of the for
 bench-forest: .venv/ready-test peers ## Run the forest kernel against its peers, into benchmarks/README.md
 	$(BIN)/python -m benchmarks forest
 
-clean: ## Remove the virtual environment, made books and caches
-	rm -rf .venv $(DEMO) $(REAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+bench-scorecards: .venv/ready-test ## Run the scorecards against scikit-learn, into benchmarks/README.md
+	$(BIN)/python -m benchmarks scorecards
+
+# The models of benchmarks/.cache stay: training them takes an hour or two.
+clean: ## Remove the virtual environments, made books and caches
+	rm -rf .venv .venv-peers .venv-lleaves $(DEMO) $(REAL) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -57,6 +57,7 @@ def _alone(rounds: int, cache: Path) -> dict[str, Any]:
     from benchmarks.forest.first_score import time_to_compile_kernels, time_to_first_score
     from benchmarks.forest.inputs import compare_inputs
     from benchmarks.forest.two_threads import compare_threads
+    from benchmarks.forest.walk_or_program import walk_over_program
 
     store = Store(ALONE, cache)
     small = [Store(case, cache) for case in CASES if case.trees <= 500]
@@ -65,4 +66,5 @@ def _alone(rounds: int, cache: Path) -> dict[str, Any]:
         "kernels": time_to_compile_kernels(small),
         "inputs": compare_inputs(store, rounds),
         "two_threads": compare_threads(rounds),
+        "walk": walk_over_program(cache, rounds),
     }

@@ -162,6 +162,7 @@ def _alone(ours: dict[str, Any]) -> list[str]:
         + [_mebibytes(found[f"working_bytes_{n}"]) for n in (1, 2)]
         for kind, found in ours["inputs"].items()
     )
+    walk = [times(ratio) for ratio in ours["walk"].values()]
     scaling = "work of two threads over one, sharing nothing: " + ", ".join(
         f"{kind} {times(found)}" for kind, found in ours["two_threads"].items()
     )
@@ -170,6 +171,7 @@ def _alone(ours: dict[str, Any]) -> list[str]:
         table(("kernels: cold cache, s", "warm cache, s", "compiling, s"), kernels),
         table(("input", *_INPUT_FIGURES), inputs),
         f"This machine's {scaling}.\n",
+        table(("leaves of a tree", *ours["walk"]), [["a walk / a program", *walk]]),
     ]
 
 

@@ -104,10 +104,13 @@ def test_figures_of_ours_alone() -> None:
         "kernels": {"cold": 9.0, "warm": 1.0, "compiling": 8.0},
         "inputs": {"float32 F": layout},
         "two_threads": {"waiting": 1.98, "working": 1.412},
+        "walk": {"63": 8.9, "4095": 0.84},
     }
     text = tables_of(RESULTS | {"ours": ours})
     assert "| compiled | 0.600 | 0.500 | 0.250 | 0.012 | 0.001 |" in text
     assert "| 9.0 | 1.0 | 8.0 |" in text
+    assert "| leaves of a tree | 63 | 4095 |" in text
+    assert "| a walk / a program | 8.90 | 0.84 |" in text
     assert "sharing nothing: waiting 1.98, working 1.41." in text
     assert "| float32 F | 500,000 | 1.00 | 1,000,000 | 1.00 | 1.0 | 2.0 |" in text
 
