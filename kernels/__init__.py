@@ -1,7 +1,7 @@
-"""Hot loops over plain arrays: numpy, numba and its llvmlite only, nothing of ``engine``.
+"""Hot loops over plain arrays, nothing of ``engine``.
 
-Each kernel is a point (scalar maths), a block (a serial, nogil loop over rows lo..hi) and a façade
-(checks, allocates, raises). ``kernels.reference*`` hold a readable NumPy twin of each.
+Here are the façades, which check, allocate and raise; ``kernels.native`` has the loops, which numba
+compiles once per machine. ``kernels.reference*`` hold a readable NumPy twin of each.
 """
 
 DISTRIBUTION = "nightbook"

@@ -26,8 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.compiled import entry, part
-from kernels.source import Source, load
+from kernels.kernel import Kernel
 from kernels.trees import (
     DEFAULT_LEFT,
     IS_CATEGORICAL,
@@ -37,17 +36,20 @@ from kernels.trees import (
     ZERO,
     Trees,
 )
-from kernels.vector import float_bits
 
 MOST = 254
 """Thresholds of a coder: codes 0..254, and 255 for missing."""
 MISSING = 255
 
 _OWN = MOST - 2  # leaves room for the two thresholds around 0
-_COUNTED = 12  # up to here counting is as fast as a table
-_SIZES = (256, 1024, 4096)  # of a table
-_ONE, _TWO = np.uint64(1), np.uint64(2)
-_CURVES = (0, 2, 4, 7, 10, 15, 20)
+COUNTED = 12
+"""Up to here counting is as fast as a table."""
+SIZES = (256, 1024, 4096)
+"""Of a table."""
+CURVES = (0, 2, 4, 7, 10, 15, 20)
+"""Doublings of a bucket function that are tried."""
+
+_make_tables = Kernel("bin_tables", "make_tables")
 
 NAN_RIGHT, NAN_LEFT, NAN_IS_ZERO, ZERO_RIGHT, ZERO_LEFT = range(5)
 """Variants of a slot: what its nodes do with NaN, and with 0 where that is missing too."""
@@ -194,8 +196,8 @@ def _with_tables(
     with np.errstate(over="ignore"):
         single = values.astype(np.float32)
     curve = np.zeros((first.size - 1, 4), np.float32)
-    below = np.empty((first.size - 1) * _SIZES[-1], np.uint8)
-    _make_tables(single, first, place, curve, below)
+    below = np.empty((first.size - 1) * SIZES[-1], np.uint8)
+    _make_tables(single, first, place, curve, below, np.empty(MOST, np.int32))
     behind = (1 << place[:-1, STEPS]) - 1  # a search looks so far
     place[:, THRESHOLD] = np.concatenate([[0], np.cumsum(np.diff(first) + behind)])
     double = np.full(place[-1, THRESHOLD], np.inf)
@@ -203,229 +205,3 @@ def _with_tables(
     double[np.arange(values.size) + np.repeat(shift, np.diff(first))] = values
     rounded_down = _rounded_down(double)
     return Bins(place, curve, double, rounded_down, below[: place[-1, BUCKET]].copy(), variant)
-
-
-@part
-def _bucket(x: float, low: float, high: float, middle: float, slope: float, shift: Any) -> int:
-    """Point: a value's bucket, counted from the middle; NaN is in the first. All are float32.
-
-    The bits of ``1 + y`` grow with ``y``: evenly up to 1, then alike with each doubling. Every step
-    is monotone, in rounding too.
-    """
-    x = x if x > low else low
-    x = x if x < high else high
-    distance = x - middle
-    one = np.float32(1.0)
-    far: int = (float_bits(one + abs(distance) * slope) - float_bits(one)) >> shift
-    return far if distance >= np.float32(0.0) else -far
-
-
-@part
-def _pick_buckets(
-    values: NDArray[np.float32],
-    place: NDArray[np.int64],
-    curve: NDArray[np.float32],
-    coder: int,
-    buckets: NDArray[np.int32],
-) -> None:
-    """Block: the bucket of each value, by arithmetic that vectorises."""
-    low, high = curve[coder, LOW], curve[coder, HIGH]
-    middle, slope = curve[coder, MIDDLE], curve[coder, SLOPE]
-    shift, origin = np.int32(place[coder, SHIFT]), np.int32(place[coder, ORIGIN])
-    for i in range(values.size):
-        buckets[i] = origin + _bucket(values[i], low, high, middle, slope, shift)
-
-
-@part
-def _fit(
-    values: NDArray[np.float32],
-    place: NDArray[np.int64],
-    curve: NDArray[np.float32],
-    coder: int,
-    doublings: int,
-    size: int,
-) -> None:
-    """Block: a bucket function that spreads ``size`` buckets from the first to the last threshold.
-
-    ``doublings`` of ``1 + y`` up to the farther end; 0 is nearly linear. LightGBM parts NaN from
-    numbers with the threshold inf, so the ends are finite ones; their difference is finite.
-    """
-    largest = np.float32(8e37)
-    first, last = 0, values.size - 1
-    while first < last and values[first] < -largest:
-        first += 1
-    while last > first and values[last] > largest:
-        last -= 1
-    curve[coder, LOW] = min(max(values[first], -largest), largest)
-    curve[coder, HIGH] = min(max(values[last], -largest), largest)
-    curve[coder, MIDDLE] = min(max(values[(first + last) // 2], -largest), largest)
-    reach = max(curve[coder, HIGH] - curve[coder, MIDDLE], curve[coder, MIDDLE] - curve[coder, LOW])
-    curve[coder, SLOPE] = min(2.0**doublings / reach, largest) if reach > 0.0 else 0.0
-    ends, buckets = np.empty(2, np.float32), np.empty(2, np.int32)
-    ends[0], ends[1] = curve[coder, LOW], curve[coder, HIGH]
-    place[coder, ORIGIN] = 0
-    for shift in range(32):
-        place[coder, SHIFT] = shift
-        _pick_buckets(ends, place, curve, coder, buckets)
-        if buckets[1] - buckets[0] < size:
-            break
-    place[coder, ORIGIN] = -buckets[0]
-
-
-@part
-def _fill(buckets: NDArray[np.int32], below: NDArray[np.uint8]) -> int:
-    """Block: thresholds in the buckets below, per bucket; returns the most that share one."""
-    crowd, i = 0, 0
-    for bucket in range(below.size):
-        below[bucket], start = i, i
-        while i < buckets.size and buckets[i] == bucket:
-            i += 1
-        crowd = max(crowd, i - start)
-    return crowd
-
-
-@entry
-def _make_tables(
-    values: NDArray[np.float32],
-    first: NDArray[np.int64],
-    place: NDArray[np.int64],
-    curve: NDArray[np.float32],
-    below: NDArray[np.uint8],
-) -> None:
-    """Block: per coder the bucket function with the fewest steps, then with the fewest buckets.
-
-    Buckets are picked in float32: rounding is monotone, so a float64 value is never in a lower
-    bucket than a threshold below it, and one table serves both precisions.
-    """
-    buckets = np.empty(MOST, np.int32)
-    at = 0
-    for coder in range(first.size - 1):
-        own = values[first[coder] : first[coder + 1]]
-        place[coder, BUCKET], place[coder, STEPS] = at, 0
-        if own.size <= _COUNTED:
-            continue
-        least, chosen, best = 99, 0, 0
-        for trial in range(len(_SIZES) * len(_CURVES) + 1):
-            last = trial == len(_SIZES) * len(_CURVES)
-            if least == 1 and not last:  # nothing is better
-                continue
-            size = chosen if last else _SIZES[trial // len(_CURVES)]
-            doublings = best if last else _CURVES[trial % len(_CURVES)]
-            _fit(own, place, curve, coder, doublings, size)
-            _pick_buckets(own, place, curve, coder, buckets)
-            crowd, steps = _fill(buckets[: own.size], below[at : at + size]), 0
-            while crowd >> steps:
-                steps += 1
-            if steps < least:
-                least, chosen, best = steps, size, doublings
-        place[coder, STEPS] = least
-        at += chosen
-    place[first.size - 1, BUCKET] = at
-
-
-@part
-def _count(values: NDArray[Any], thresholds: NDArray[Any], base: NDArray[np.uint8]) -> None:
-    """Block: codes by comparing with every threshold, rows inside, so that it vectorises."""
-    for i in range(values.size):
-        base[i] = np.uint8(0)
-    for k in range(thresholds.size):
-        threshold = thresholds[k]
-        for i in range(values.size):
-            base[i] += np.uint8(values[i] > threshold)
-
-
-@part
-def _look_up(
-    values: NDArray[Any],
-    buckets: NDArray[np.int32],
-    below: NDArray[np.uint8],
-    threshold: NDArray[Any],
-    steps: int,
-    base: NDArray[np.uint8],
-) -> None:
-    """Block: thresholds below the bucket, then a search among those inside.
-
-    Up to three are all compared: a binary search is compiled to branches that are guessed wrong.
-    """
-    if steps == 1:
-        for i in range(values.size):
-            code = np.uint64(below[np.uint64(buckets[i])])
-            base[i] = code + np.uint64(threshold[code] < values[i])
-        return
-    if steps == 2:
-        for i in range(values.size):
-            code, x = np.uint64(below[np.uint64(buckets[i])]), values[i]
-            inside = np.uint64(threshold[code] < x) + np.uint64(threshold[code + _ONE] < x)
-            base[i] = code + inside + np.uint64(threshold[code + _TWO] < x)
-        return
-    for i in range(values.size):
-        code = np.uint64(below[np.uint64(buckets[i])])
-        step = np.uint64(1) << np.uint64(steps - 1)
-        while step:
-            code += step * np.uint64(threshold[code + step - np.uint64(1)] < values[i])
-            step >>= np.uint64(1)
-        base[i] = code
-
-
-@part
-def _mark_missing(values: NDArray[Any], base: NDArray[np.uint8]) -> None:
-    """Block: NaN is coded as missing."""
-    for i in range(values.size):
-        base[i] = base[i] if values[i] == values[i] else np.uint8(MISSING)
-
-
-@part
-def _write_slot(base: NDArray[np.uint8], variant: int, zero: int, codes: NDArray[np.uint8]) -> None:
-    """Block: the codes, with what is missing for this slot put at either end."""
-    missing = np.uint8(MISSING)
-    also = np.uint8(zero) if variant >= ZERO_RIGHT else missing
-    if variant in (NAN_LEFT, ZERO_LEFT):
-        missing = np.uint8(0)
-    elif variant == NAN_IS_ZERO:
-        missing = np.uint8(zero)
-    for i in range(base.size):
-        absent = (base[i] == np.uint8(MISSING)) | (base[i] == also)
-        codes[i] = missing if absent else base[i]
-
-
-@part
-def code_block(
-    source: Source,
-    lo: int,
-    n: int,
-    bins: Bins,
-    wide: bool,
-    codes: NDArray[np.uint8],
-    stride: int,
-) -> None:
-    """Block: ``codes[slot * stride + i]`` of row ``lo + i``, for ``n`` rows.
-
-    ``wide``: values are compared as float64, else they are rounded to float32 first.
-    """
-    place, curve = bins.place, bins.curve
-    double, single = np.empty(n, np.float64), np.empty(n, np.float32)
-    base, buckets = np.empty(n, np.uint8), np.empty(n, np.int32)
-    for coder in range(place.shape[0] - 1):
-        first, steps = place[coder, THRESHOLD], place[coder, STEPS]
-        last = first + place[coder, SIZE]
-        load(source, place[coder, SOURCE], lo, single)
-        if wide:
-            load(source, place[coder, SOURCE], lo, double)
-        if steps:
-            below = bins.below[place[coder, BUCKET] :]
-            _pick_buckets(single, place, curve, coder, buckets)
-            if wide:
-                _look_up(double, buckets, below, bins.double[first:], steps, base)
-            else:
-                _look_up(single, buckets, below, bins.single[first:], steps, base)
-        elif wide:
-            _count(double, bins.double[first:last], base)
-        else:
-            _count(single, bins.single[first:last], base)
-        if wide:
-            _mark_missing(double, base)
-        else:
-            _mark_missing(single, base)
-        for slot in range(place[coder, SLOT], place[coder + 1, SLOT]):
-            own = codes[slot * stride : slot * stride + n]
-            _write_slot(base, bins.variant[slot], place[coder, ZERO_CODE], own)

@@ -12,6 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+FOUR = 4
+"""Terms, and rows, of one step."""
+ROWS = 128
+"""Rows of a tile; 1 KiB per column."""
+
 
 class Linear(NamedTuple):
     """Terms ``scale * (x - centre)``, or ``missing`` where x is NaN.

@@ -1,9 +1,9 @@
 """Categories of a block of rows: as numbers for a walk, and as lanes for straight programs.
 
 A value becomes the category it is truncated to, once per block. Every category that some split
-lists has a lane (``kernels.masks``): the bits of the rows that have it. A categorical condition is
-then the lanes of its categories joined, 64 rows at a time, where a look-up row by row took as long
-as sixty numerical conditions.
+lists has a lane (``kernels.native.masks``): the bits of the rows that have it. A categorical
+condition is then the lanes of its categories joined, 64 rows at a time, where a look-up row by row
+took as long as sixty numerical conditions.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.compiled import part
-from kernels.source import Source, load
 from kernels.trees import DEFAULT_LEFT, IS_CATEGORICAL, LIGHTGBM, Trees
 
 NO_CATEGORY, ABSENT = -1, -2
@@ -131,51 +129,3 @@ def join_lanes(trees: Trees, categories: Categories, nodes: NDArray[np.int64]) -
     lane = np.concatenate([lane, np.full(missing.sum(), _EMPTY)])
     first = np.concatenate([[0], np.cumsum(counts + missing)])
     return Joined(first, lane[np.argsort(owner, kind="stable")].astype(np.uint64), inverted)
-
-
-@part
-def category_block(
-    source: Source,
-    lo: int,
-    n: int,
-    categories: Categories,
-    wide: bool,
-    category: NDArray[np.int32],
-) -> None:
-    """Block: ``category[f, i]`` of row ``lo + i``, for ``n`` rows.
-
-    ``wide``: values are read as they are, else rounded to float32 first.
-    """
-    values = np.empty(n, np.float64)
-    least = -1.0 if categories.fractions else -5e-324
-    for f in range(categories.source.size):
-        load(source, categories.source[f], lo, values)
-        for i in range(n):
-            x = values[i] if wide else np.float64(np.float32(values[i]))
-            if least < x < 2147483648.0:
-                category[f, i] = np.int32(x)
-            else:
-                category[f, i] = NO_CATEGORY if x == x else ABSENT
-
-
-@part
-def lane_block(
-    category: NDArray[np.int32],
-    rows: int,
-    categories: Categories,
-    words: int,
-    lanes: NDArray[np.uint64],
-) -> None:
-    """Block: set the bits of every row in the lanes of its categories."""
-    lanes[: categories.lanes * words] = 0
-    for f in range(categories.source.size):
-        first = categories.first[f]
-        size = categories.first[f + 1] - first
-        for i in range(rows):
-            found = category[f, i]
-            lane = categories.other[f]
-            if 0 <= found < size:
-                lane = categories.lane[first + found]
-            elif found == ABSENT:
-                lane += 1
-            lanes[lane * words + (i >> 6)] |= np.uint64(1) << np.uint64(i & 63)

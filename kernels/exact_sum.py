@@ -15,41 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.compiled import entry, part
+from kernels.kernel import Kernel
+
+_add_rows = Kernel("exact_sum", "add_rows")
 
 _LIMBS = 66
 """Of 32 bits: the largest value shifts 53 bits by 2045, so it touches limbs 63, 64 and 65."""
 _ROWS = 2**29
 """Rows between two collections: each adds less than 2^33 to a limb of 63 bits."""
 _UNIT = 2**1074
-
-
-@part
-def _add(limbs: NDArray[np.int64], bits: np.int64) -> None:
-    """Point: add the finite float64 with this bit pattern to ``limbs`` ``(_LIMBS,)``."""
-    exponent = (bits >> 52) & 0x7FF
-    mantissa = bits & 0xFFFFFFFFFFFFF
-    if exponent > 0:  # a denormal has no hidden bit, and the exponent of the least normal number
-        mantissa |= 1 << 52
-        exponent -= 1
-    limb, shift = exponent >> 5, exponent & 31
-    low = (mantissa & 0xFFFFFFFF) << shift  # below 2^63
-    high = (mantissa >> 32) << shift  # below 2^52
-    sign = -1 if bits < 0 else 1
-    limbs[limb] += sign * (low & 0xFFFFFFFF)
-    limbs[limb + 1] += sign * ((low >> 32) + (high & 0xFFFFFFFF))
-    limbs[limb + 2] += sign * (high >> 32)
-
-
-@entry
-def _sum_block(bits: NDArray[np.int64], groups: NDArray[Any], limbs: NDArray[np.int64]) -> int:
-    """Block: add every value to its group; the first row that cannot be added, or -1."""
-    for i in range(bits.size):
-        group = groups[i]
-        if not 0 <= group < limbs.shape[0] or (bits[i] >> 52) & 0x7FF == 0x7FF:
-            return i
-        _add(limbs[group], bits[i])
-    return -1
 
 
 def exact_sums(values: NDArray[np.float64], groups: NDArray[Any], n_groups: int) -> list[int]:
@@ -75,11 +49,11 @@ def exact_sums(values: NDArray[np.float64], groups: NDArray[Any], n_groups: int)
         raise ValueError(f"values must be 1-D float64, not {values.ndim}-D {values.dtype}")
     if groups.shape != values.shape or groups.dtype not in (np.int32, np.int64):
         raise ValueError(f"groups must be int32 or int64 {values.shape}")
-    bits = values.view(np.int64)
+    bits, groups = np.ascontiguousarray(values).view(np.int64), np.ascontiguousarray(groups)
     totals = [0] * n_groups
     for lo in range(0, values.size, _ROWS):
         limbs = np.zeros((n_groups, _LIMBS), np.int64)
-        bad = _sum_block(bits[lo : lo + _ROWS], groups[lo : lo + _ROWS], limbs)
+        bad = _add_rows(bits[lo : lo + _ROWS], groups[lo : lo + _ROWS], limbs)
         if bad >= 0:
             raise ValueError(
                 f"row {lo + bad} cannot be added: value {values[lo + bad]}, "

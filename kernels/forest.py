@@ -14,17 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.bins import Bins, code_block, prepare_bins
-from kernels.categories import Categories, category_block, lane_block, prepare_categories
-from kernels.compiled import entry
-from kernels.masks import GROUP, Lanes, add_programs
-from kernels.outputs import finish_block
+from kernels.bins import Bins, prepare_bins
+from kernels.categories import Categories, prepare_categories
+from kernels.kernel import Kernel
 from kernels.programs import Programs, compile_programs
-from kernels.source import Source, Table, shape_of, source_of
+from kernels.scratch import ROWS, scratch_for
+from kernels.source import Table, shape_of, source_of
 from kernels.transforms import Output
 from kernels.trees import IS_CATEGORICAL, SINGLE, Trees
-from kernels.vector import ROWS, aligned_bytes
-from kernels.walk import Walks, add_walks, compile_walks
+from kernels.walk import Walks, compile_walks
 
 WALKED_FROM = 2048
 """Splits from which on a tree is walked.
@@ -36,6 +34,8 @@ Measured on random trees, time of a walk over that of a program: 63 leaves 8.9, 
 _WORDS = (16, 8)
 """Words of a block, 64 rows each: the larger unless it takes more than ``_SCRATCH``."""
 _SCRATCH = 2 << 20
+
+_score_rows = Kernel("forest", "score_rows")
 
 
 class Forest(NamedTuple):
@@ -106,72 +106,6 @@ def _words(slots: int, lanes: int) -> int:
     return fits[0] if fits else _WORDS[-1]
 
 
-@entry
-def _score_rows(
-    forest: Forest,
-    source: Source,
-    wide: bool,
-    output: Output,
-    out: NDArray[np.float64],
-) -> None:
-    """Block by block; ``wide``: values are compared as float64, else as float32.
-
-    A row of codes is longer than a block, or the same rows of all slots would share a few lines of
-    the first cache.
-    """
-    words, classes = forest.words, out.shape[1]
-    block, stride = words * ROWS, (words + 1) * ROWS
-    codes = aligned_bytes(forest.bins.variant.size * stride)
-    n_lanes = forest.programs.lanes + forest.categories.lanes
-    bits = aligned_bytes(n_lanes * words * 8).view(np.uint64)
-    bits[:words], bits[words : 2 * words] = np.uint64(0), ~np.uint64(0)
-    number = aligned_bytes(2 * block * GROUP).reshape(GROUP, 2 * block)
-    sums = np.empty((classes, block), np.float64)
-    category = np.empty((forest.categories.source.size, block), np.int32)
-    for lo in range(0, out.shape[0], block):
-        n = min(block, out.shape[0] - lo)
-        lanes = Lanes(bits, words, (n + ROWS - 1) // ROWS, forest.programs.lanes, number)
-        code_block(source, lo, n, forest.bins, wide, codes, stride)
-        if forest.categories.source.size:
-            category_block(source, lo, n, forest.categories, wide, category)
-        if forest.categories.lanes:
-            own = bits[lanes.categories * words :]
-            lane_block(category, n, forest.categories, words, own)
-        for k in range(classes):
-            sums[k, :n] = output.start[k]
-        for run in range(forest.runs.shape[0]):
-            walked, first, last = forest.runs[run]
-            if walked:
-                add_walks(
-                    forest.walks,
-                    first,
-                    last,
-                    forest.target,
-                    codes,
-                    stride,
-                    category,
-                    forest.single,
-                    sums[:, :n],
-                )
-            else:
-                add_programs(
-                    forest.programs,
-                    first,
-                    last,
-                    forest.target,
-                    codes,
-                    stride,
-                    lanes,
-                    forest.single,
-                    sums[:, :n],
-                )
-        part = out[lo : lo + n]
-        for k in range(classes):
-            for i in range(n):
-                part[i, k] = sums[k, i]
-        finish_block(part, output)
-
-
 def forest_scores(
     forest: Forest,
     X: Table,
@@ -208,6 +142,13 @@ def forest_scores(
     source = source_of(X, columns)
     wide = bool(source.wide.any()) and not forest.single
     scores = out if out.flags.c_contiguous else np.empty(out.shape, np.float64)
-    _score_rows(forest, source, wide, output, scores)
+    scratch = scratch_for(
+        forest.words,
+        forest.bins.variant.size,
+        forest.programs.lanes + forest.categories.lanes,
+        forest.categories.source.size,
+        out.shape[1],
+    )
+    _score_rows(forest, source, wide, output, scratch, scores)
     if scores is not out:
         out[:] = scores

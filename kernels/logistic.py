@@ -8,63 +8,15 @@ memory order of the matrix nor on the cards that are scored beside its own.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.card_sums import ROWS, side_by_side, sums_from_columns, sums_from_rows
-from kernels.cards import Scorecards
-from kernels.compiled import entry, part
-from kernels.lanes import FOUR
-from kernels.sigmoid import sigmoid
-from kernels.source import Source, Table, load, shape_of, source_of
+from kernels.cards import ROWS, Scorecards
+from kernels.kernel import Kernel
+from kernels.source import Table, shape_of, source_of
 
-
-@part
-def _one_nan(x: float) -> float:
-    """Point: NaN in one form; which of its bits an addition keeps depends on the machine code."""
-    return math.nan if math.isnan(x) else x
-
-
-@part
-def _sigmoids(z: NDArray[np.float64], rows: np.uint64) -> None:
-    """Block: in place."""
-    for i in range(rows):
-        z[i] = sigmoid(z[i])
-
-
-@entry
-def _score_rows(cards: Scorecards, source: Source, raw: bool, out: NDArray[np.float64]) -> None:
-    """Block: tile by tile, so that memory is read once for all cards."""
-    end = out.shape[0]
-    direct = end >= FOUR and side_by_side(cards, source)
-    x = np.zeros(0 if direct else (source.address.size + 1) * ROWS)
-    y, z = np.empty(ROWS), np.empty(ROWS)
-    for start in range(0, end, ROWS):
-        hi = min(start + ROWS, end)
-        lo = max(0, min(start, hi - FOUR))  # up to three rows once more
-        for column in range(0 if direct else source.address.size):
-            load(source, column, lo, x[ROWS * column : ROWS * column + hi - lo])
-        for card in range(cards.intercept.size):
-            if direct:
-                sums_from_rows(cards, source, lo, hi, z)
-            else:
-                sums_from_columns(cards, card, x, np.uint64(hi - lo), y, z)
-            if not raw:
-                _sigmoids(z, np.uint64(hi - lo))
-            for i in range(hi - lo):
-                out[lo + i, card] = _one_nan(z[i])
-
-
-@entry
-def _platt_block(
-    p: NDArray[np.float64], slope: float, intercept: float, out: NDArray[np.float64]
-) -> None:
-    """Block: ``sigmoid(slope * logit(p) + intercept)``."""
-    for i in range(p.size):
-        logit = math.log(p[i]) - math.log1p(-p[i])
-        out[i] = sigmoid(slope * logit + intercept)
+_score_rows = Kernel("logistic", "score_rows")
+_platt_rows = Kernel("logistic", "platt_rows")
 
 
 def scorecard_scores(
@@ -101,7 +53,11 @@ def scorecard_scores(
         raise ValueError("columns must name a column of X for each column of the cards")
     if columns.max() >= width:
         raise ValueError(f"columns must be below {width}, which X has; not {columns.max()}")
-    _score_rows(cards, source_of(X, columns), raw, out)
+    x, y, z = np.zeros((columns.size + 1) * ROWS), np.empty(ROWS), np.empty(ROWS)
+    scores = out if out.flags.c_contiguous else np.empty(shape)
+    _score_rows(cards, source_of(X, columns), raw, x, y, z, scores)
+    if scores is not out:
+        out[:] = scores
 
 
 def platt(p: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:
@@ -121,5 +77,5 @@ def platt(p: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.
     if not slope > 0.0:
         raise ValueError(f"slope must be above 0, not {slope}")
     out = np.empty(p.size, np.float64)
-    _platt_block(p, slope, intercept, out)
+    _platt_rows(np.ascontiguousarray(p), float(slope), float(intercept), out)
     return out

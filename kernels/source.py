@@ -1,7 +1,7 @@
-"""Where the values of a block of rows lie: one compiled kernel for all layouts of the input.
+"""Where the values of a block of rows lie: one kernel for all layouts of the input.
 
-To numba, arrays that are row-major, column-major, strided or read-only are of different types, and
-every kernel would be compiled for each. An address and a step are the same for all of them.
+An address and a step say for each column what row-major, column-major, strided or read-only arrays
+have in common; for arrays, a kernel would be compiled for each of these.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from kernels.compiled import part
-from kernels.vector import read_float32, read_float64
 
 
 class Columns(NamedTuple):
@@ -72,25 +69,3 @@ def source_of(X: Table, columns: NDArray[np.uint32]) -> Source:
         np.full(columns.size, X.strides[0], np.int64),
         np.full(columns.size, X.itemsize == 8, np.bool_),
     )
-
-
-@part
-def load(source: Source, column: int, lo: int, values: NDArray[Any]) -> None:
-    """Block: rows from ``lo`` of a column, in the precision of ``values``.
-
-    A step that is known when compiling makes it a copy of vectors.
-    """
-    step = source.step[column]
-    address = source.address[column] + lo * step
-    if source.wide[column] and step == 8:
-        for i in range(values.size):
-            values[i] = read_float64(address + i * 8)
-    elif source.wide[column]:
-        for i in range(values.size):
-            values[i] = read_float64(address + i * step)
-    elif step == 4:
-        for i in range(values.size):
-            values[i] = read_float32(address + i * 4)
-    else:
-        for i in range(values.size):
-            values[i] = read_float32(address + i * step)

@@ -1,6 +1,6 @@
 """What can be done to sums of leaves: the terms in which a reader of model files says it.
 
-NumPy only: readers run in a process of their own, which should not wait for numba.
+NumPy only: readers run in a process of their own, which should wait for nothing else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a model file to a ``Model``: read, recognised, parsed, validated.
 
-In a new process, what scoring needs (Polars, numba) is imported while the worker starts and parses.
+In a new process, what scoring needs is imported while the worker starts and parses.
 """
 
 from __future__ import annotations

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelError
 from engine.score.scorecard_json import Bins, Categories, Feature, read_card
-from kernels.cards import Linear, Scorecards, Tables
-from kernels.lanes import FOUR
+from kernels.cards import FOUR, Linear, Scorecards, Tables
 from kernels.logistic import scorecard_scores
 from kernels.source import Table
 

@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kernels.cards import Linear, Scorecards, Tables
-from kernels.lanes import FOUR
+from kernels.cards import FOUR, Linear, Scorecards, Tables
 
 STEPS = [-np.inf, -2.0, -1.0, np.nextafter(0.0, -1.0), 0.0, 0.5, 1.0, np.nextafter(1.0, 2.0), 2.5]
 """Steps of tables; they are values of the matrices too."""

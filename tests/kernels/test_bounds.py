@@ -1,7 +1,7 @@
 """The kernels index without looking; here their tests run once more with every index checked.
 
-numba decides that when it compiles, so it takes processes of their own with a cache of their own.
-What is read and written at an address (``kernels.source``, ``kernels.vector``) is not checked.
+numba decides that when it compiles, so it takes processes of their own.
+What is read and written at an address (``kernels.native``'s ``source``, ``vector``) is not checked.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from copied_kernels import copied_to
 
 HERE = Path(__file__).parent
 
 
 def run_checked(tests: Path, cache: Path) -> subprocess.CompletedProcess[str]:
     """The tests of a file, to the first that fails."""
-    checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(cache)}
+    checked = {"NUMBA_BOUNDSCHECK": "1", "NIGHTBOOK_KERNELS": str(cache)}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-xq", "-p", "no:cacheprovider", str(tests)],
         env=os.environ | checked,
@@ -40,15 +41,8 @@ def test_no_kernel_leaves_its_arrays(tests: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_one_that_does_is_found(tmp_path: Path) -> None:
-    (tmp_path / "test_beyond.py").write_text(
-        "import numpy as np\n"
-        "from numba import njit\n"
-        "@njit(nogil=True, cache=True)\n"
-        "def beyond(x):\n"
-        "    return x[x.size]\n"
-        "def test_beyond():\n"
-        "    beyond(np.zeros(3))\n"
-    )
-    done = run_checked(tmp_path / "test_beyond.py", tmp_path)
+    copied = copied_to(tmp_path)
+    copied.edit("native/exact_sum.py", "group = groups[i]", "group = groups[i + bits.size]")
+    done = copied.run(NUMBA_BOUNDSCHECK="1")
     assert done.returncode == 1
-    assert "IndexError" in done.stdout
+    assert "RuntimeError: kernel exact_sum.add_rows failed" in done.stderr

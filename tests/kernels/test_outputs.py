@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from kernels import transforms as t
-from kernels.outputs import finish_block as in_kernels
+from kernels.native.outputs import finish_block as in_kernels
 from kernels.reference_outputs import finished
 from kernels.transforms import NOTHING, Output, plain_sums
 

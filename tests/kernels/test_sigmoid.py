@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numba import njit
 from numpy.typing import NDArray
 
-from kernels import sigmoid as in_kernels
+from kernels.native import sigmoid as in_kernels
 
 sigmoid = njit(in_kernels.sigmoid, error_model="numpy")
 

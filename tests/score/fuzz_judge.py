@@ -20,7 +20,7 @@ from engine.score import forest_scorer, load_model
 from engine.score.model import Model
 from engine.score.parts import Parts
 from engine.score.worker.shared import WORKER
-from kernels.outputs import finish_block as in_kernels
+from kernels.native.outputs import finish_block as in_kernels
 from kernels.reference_forest import forest_sums
 
 finish_block = njit(in_kernels, error_model="numpy")

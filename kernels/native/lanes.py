@@ -13,8 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba import extending, types
 
-FOUR = 4
-"""Terms, and rows, of one step."""
+from kernels.cards import FOUR
 
 _intrinsic: Any = extending.intrinsic  # its own type asks callers for the first argument too
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.compiled import part
+from kernels.native import part
 from kernels.transforms import (
     CLAMPED_SIGMOID,
     EXP,
@@ -75,10 +75,19 @@ def _finish_single(sums: NDArray[np.float64], output: Output) -> None:
 
 
 @part
+def _largest(sums: NDArray[np.float64]) -> float:
+    """Block: the largest of a row."""
+    largest: float = sums[0]
+    for k in range(1, sums.size):
+        largest = max(largest, sums[k])
+    return largest
+
+
+@part
 def _softmax_double(sums: NDArray[np.float64]) -> None:
     """Block: each row's sums as shares."""
     for i in range(sums.shape[0]):
-        largest, total = sums[i].max(), 0.0
+        largest, total = _largest(sums[i]), 0.0
         for k in range(sums.shape[1]):
             sums[i, k] = math.exp(sums[i, k] - largest)
             total += sums[i, k]
@@ -90,7 +99,7 @@ def _softmax_double(sums: NDArray[np.float64]) -> None:
 def _softmax_single(sums: NDArray[np.float64]) -> None:
     """Block: the same in float32, but their total in float64, as XGBoost and treelite do."""
     for i in range(sums.shape[0]):
-        largest, total = np.float32(sums[i].max()), 0.0
+        largest, total = np.float32(_largest(sums[i])), 0.0
         for k in range(sums.shape[1]):
             sums[i, k] = math.exp(np.float32(sums[i, k]) - largest)
             total += sums[i, k]
@@ -102,7 +111,7 @@ def _softmax_single(sums: NDArray[np.float64]) -> None:
 def _softmax_mixed(sums: NDArray[np.float64]) -> None:
     """Block: float64, but the largest sum, the powers and their total rounded to float32."""
     for i in range(sums.shape[0]):
-        largest, total = np.float64(np.float32(sums[i].max())), 0.0
+        largest, total = np.float64(np.float32(_largest(sums[i]))), 0.0
         for k in range(sums.shape[1]):
             sums[i, k] = np.float32(math.exp(sums[i, k] - largest))
             total += sums[i, k]

@@ -5,8 +5,7 @@ operations into what the machine has: with AVX-512 a comparison of 64 bytes is o
 its mask is the word, with AVX2 it is two and a move of the mask each. Loops over bytes that say the
 same were vectorised by numba only up to the mask, which is what makes them eight times as long.
 
-All arrays are 1-D and contiguous; an index is unsigned and not checked. ``aligned`` makes arrays
-on which no vector straddles a cache line.
+All arrays are 1-D and contiguous; an index is unsigned and not checked.
 """
 
 from __future__ import annotations
@@ -15,15 +14,11 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import extending, types
-from numpy.typing import NDArray
 
-from kernels.compiled import part
+from kernels.scratch import ROWS
 
-ROWS = 64
-"""Rows of a word."""
 WORDS = 8
 """Words that are treated at once."""
 
@@ -182,11 +177,3 @@ def read_float32(_: Any, address: Any) -> Any:
 def read_float64(_: Any, address: Any) -> Any:
     """The float64 at an address."""
     return _read(types.float64, address)
-
-
-@part
-def aligned_bytes(size: int) -> NDArray[np.uint8]:
-    """``size`` bytes that begin at a cache line."""
-    raw = np.empty(size + 64, np.uint8)
-    first = -raw.ctypes.data % 64
-    return raw[first : first + size]

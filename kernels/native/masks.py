@@ -24,10 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.categories import JOINED_AT_ONCE
-from kernels.compiled import part
-from kernels.programs import BIT, CONDITION, FIRST, JOINED, LEAF, SELECTION, TURNED, Programs
-from kernels.vector import (
-    ROWS,
+from kernels.native import part
+from kernels.native.vector import (
     WORDS,
     bits_to_bytes,
     join_words,
@@ -36,24 +34,22 @@ from kernels.vector import (
     select_twice,
     select_words,
 )
+from kernels.programs import BIT, CONDITION, FIRST, JOINED, LEAF, SELECTION, TURNED, Programs
+from kernels.scratch import GROUP, ROWS, Scratch
 
-GROUP = 4
-"""Trees whose leaves are added at once."""
 _BYTE, _CODE = np.uint32(8), np.uint32(255)
 
 
 class Lanes(NamedTuple):
     """The lanes of a block: ``bits`` uint64, ``words`` words a lane (8 or 16), of which the first
     ``used`` have rows. The first lane is zeros, the second ones; those of categories begin at lane
-    ``categories``. ``number`` uint8 ``(GROUP, n)`` is scratch, per tree of two bytes per row: the
-    lower ones, then the upper ones.
+    ``categories``.
     """
 
     bits: NDArray[np.uint64]
     words: int
     used: int
     categories: int
-    number: NDArray[np.uint8]
 
 
 @part
@@ -192,30 +188,28 @@ def add_programs(
     lo: int,
     hi: int,
     target: NDArray[np.int32],
-    codes: NDArray[np.uint8],
-    stride: int,
+    scratch: Scratch,
     lanes: Lanes,
     single: bool,
     sums: NDArray[np.float64],
 ) -> None:
     """Block: add the trees of programs ``lo..hi`` to ``sums`` ``(classes, rows)``.
 
-    ``codes`` has ``stride`` bytes per slot. ``single``: sums are rounded to float32 after each
-    tree.
+    ``single``: sums are rounded to float32 after each tree.
     """
     i = lo
     while i < hi:
         alike = _alike(programs, i, hi, target)
         size = GROUP if alike else 1
         for k in range(size):
-            _conditions(programs, i + k, codes, stride, lanes)
+            _conditions(programs, i + k, scratch.codes, scratch.stride, lanes)
             _selections(programs, i + k, lanes)
-            _numbers(programs, i + k, lanes, lanes.number[k])
+            _numbers(programs, i + k, lanes, scratch.number[k])
         first = target[programs.tree[i]]
         if alike:
-            _add_group(programs, i, lanes.number, single, sums[first])
+            _add_group(programs, i, scratch.number, single, sums[first])
         else:
             for k in range(programs.leaf.shape[1]):
                 leaf = programs.leaf[programs.place[i, LEAF] : programs.place[i + 1, LEAF], k]
-                _add_leaves(leaf, lanes.number[0], single, sums[first + k])
+                _add_leaves(leaf, scratch.number[0], single, sums[first + k])
         i += size

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kernels.compiled import part
+from kernels.native import part
 
 _LN2_HIGH = float.fromhex("0x1.62e42feep-1")  # 32 bits: times |k| <= 1083 it is exact
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")

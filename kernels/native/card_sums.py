@@ -12,13 +12,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.cards import Linear, Scorecards, Tables
-from kernels.compiled import part
-from kernels.lanes import FOUR, add_float32, add_float64, prefetch
+from kernels.cards import FOUR, ROWS, Linear, Scorecards, Tables
+from kernels.native import part
+from kernels.native.lanes import add_float32, add_float64, prefetch
 from kernels.source import Source
-
-ROWS = 128
-"""Rows of a tile; 1 KiB per column."""
 
 AHEAD = 64
 """Rows: how far ahead memory is asked for where it is read as it lies. Measured on 1 M x 30: a pass
