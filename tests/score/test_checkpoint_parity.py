@@ -206,6 +206,15 @@ def test_a_cut_checkpoint_is_refused(tmp_path: Path) -> None:
             load_model(path)
 
 
+def test_what_follows_the_end_is_refused(tmp_path: Path) -> None:
+    data, path = built("float32", "identity").serialize_bytes(), tmp_path / "model.tl"
+    path.write_bytes(data)
+    assert load_model(path).classes == 1
+    path.write_bytes(data + b"\0" * 1234)
+    with pytest.raises(ModelError, match="1,234 bytes follow its end"):
+        load_model(path)
+
+
 GRID = [(t, p, c, w) for t in TYPES for p in OF_CLASSES for c in (2, 5) for w in (False, True)]
 
 

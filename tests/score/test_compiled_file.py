@@ -6,6 +6,8 @@ import hashlib
 import json
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,21 @@ def test_it_scores_as_its_source(objective: str, missing: str, tmp_path: Path) -
     assert made.source_sha256 == theirs.fingerprint
     for name in ("feature_names", "used_features", "classes", "is_probability"):
         assert getattr(ours, name) == getattr(theirs, name)
+
+
+def test_scoring_waits_for_no_library(tmp_path: Path) -> None:
+    """With machine code kept, as the first process leaves it."""
+    path = tmp_path / "model.nbm"
+    path.write_bytes(compiled(small_parts()))
+    script = (
+        "import sys, numpy; from engine import load_model; model = load_model(sys.argv[1]); "
+        "model.predict(numpy.zeros((3, len(model.feature_names)))); "
+        "print({'numba', 'polars', 'pyarrow', 'treelite', 'scipy'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", script, path]
+    subprocess.run(command, check=True)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
 
 
 def test_pandas_categories_are_remembered(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ class _Rule(NamedTuple):
     is_probability: bool = False
 
 
+_VERSION = 12
+"""Bytes of treelite's version, at the beginning."""
+
 _RULES = {
     "exponential": _Rule(EXP),
     "exponential_standard_ratio": _Rule(EXP2_RATIO),
@@ -69,10 +72,12 @@ def read(data: bytes) -> Parts:
     Raises
     ------
     ModelError
-        Cut, edited, or with something that is not supported: a comparison by ``==``, several
-        targets that have classes, a postprocessor that treelite itself does not know.
+        Cut, edited, longer than its model, or with something that is not supported: a comparison
+        by ``==``, several targets that have classes, a postprocessor that treelite itself does not
+        know.
     """
     model = loaded(lambda: treelite.Model.deserialize_bytes(data))
+    _check_end(model, data)
     header, trees = read_model(model)
     if not 0 < header.features < MOST_FEATURES:
         raise ModelError(f"it has {header.features} features, not 1 to {MOST_FEATURES - 1}")
@@ -94,6 +99,14 @@ def read(data: bytes) -> Parts:
         output=_output(header, rule, raw),
         is_probability=rule.is_probability or _shares(header, trees),
     )
+
+
+def _check_end(model: treelite.Model, data: bytes) -> None:
+    """Treelite stops reading where its model ends; other versions may have had more to say."""
+    again = model.serialize_bytes()
+    beyond = len(data) - len(again)
+    if again[:_VERSION] == data[:_VERSION] and beyond > 0:
+        raise ModelError(f"{beyond:,} bytes follow its end")
 
 
 def _output(header: Header, rule: _Rule, raw: Output) -> Output:
