@@ -32,9 +32,8 @@ def time_to_first_score(store: Store) -> dict[str, Seconds]:
     """Median seconds from LightGBM text and from the compiled file, kernels warm.
 
     ``script`` is a whole process that loads a model and scores a row, with Python's own start.
-    ``importing``, ``starting`` (numba, at the first compiled function of a process), ``loading``
-    (``load_model``, with its child process) and ``scoring`` (one row) are the parts of a process
-    that does one after the other.
+    ``importing``, ``loading`` (``load_model``, with its child process) and ``scoring`` (one row)
+    are the parts of a process that does one after the other.
     """
     with tempfile.TemporaryDirectory() as folder:
         compiled = Path(folder) / "model.nbm"
@@ -56,7 +55,7 @@ def time_to_compile_kernels(stores: Sequence[Store]) -> Seconds:
         card = Path(cache) / "card.json"
         card.write_text(json.dumps(_scorecard(stores[0].case.features)))
         files.append((stores[0].rows(), card))
-        settings = os.environ | {"NUMBA_CACHE_DIR": cache}
+        settings = os.environ | {"NIGHTBOOK_KERNELS": cache}
         timings = [_timed_child(files, LAYOUTS, settings, modules=()) for _ in range(2)]
     cold, warm = (timing["loading"] + timing["scoring"] for timing in timings)
     return {"cold": cold, "warm": warm, "compiling": cold - warm}
@@ -104,13 +103,7 @@ def main(request: str) -> None:
         importlib.import_module(module)
     from engine import load_model
 
-    imported = time.perf_counter()
-    if modules:
-        from kernels.logistic import platt
-
-        platt(np.zeros(1), 1.0, 0.0)
-    timing = {"importing": imported - begun, "starting": time.perf_counter() - imported}
-    timing |= {"loading": 0.0, "scoring": 0.0}
+    timing = {"importing": time.perf_counter() - begun, "loading": 0.0, "scoring": 0.0}
     for row, (_, file) in zip(rows, files, strict=True):
         begun = time.perf_counter()
         model = load_model(file)

@@ -17,7 +17,6 @@ _FIRST_FIGURES = (
     "model file",
     "whole script, s",
     "imports, s",
-    "numba, s",
     "load, s",
     "score a row, s",
 )
@@ -153,7 +152,7 @@ def _difference(found: dict[str, Any]) -> str:
 
 
 def _alone(ours: dict[str, Any]) -> list[str]:
-    parts = ("script", "importing", "starting", "loading", "scoring")
+    parts = ("script", "importing", "loading", "scoring")
     first = ([kind, *(f"{found[p]:.3f}" for p in parts)] for kind, found in ours["first"].items())
     kernels = [[f"{ours['kernels'][part]:.1f}" for part in ("cold", "warm", "compiling")]]
     inputs = (
