@@ -23,6 +23,7 @@ from kernels.source import Table, shape_of, source_of
 from kernels.transforms import Output
 from kernels.trees import IS_CATEGORICAL, SINGLE, Trees
 from kernels.walk import Walks, compile_walks
+from kernels.words import Bound
 
 WALKED_FROM = 2048
 """Splits from which on a tree is walked.
@@ -57,13 +58,13 @@ class Forest(NamedTuple):
     words: int
 
 
-def prepare(trees: Trees) -> Forest:
+def prepare(trees: Trees) -> Bound[Forest]:
     """Make a forest of trees that have been checked; the arrays are not changed."""
     bins, slot, code = prepare_bins(trees)
     categories = prepare_categories(trees)
     walked = _walked(trees, categories)
     programs = compile_programs(trees, _which(~walked), slot, code, categories)
-    return Forest(
+    forest = Forest(
         features=trees.used_features().size,
         bins=bins,
         categories=categories,
@@ -74,6 +75,7 @@ def prepare(trees: Trees) -> Forest:
         single=trees.dialect == SINGLE,
         words=_words(bins.variant.size, programs.lanes + categories.lanes),
     )
+    return Bound(forest)
 
 
 def _which(trees: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -107,7 +109,7 @@ def _words(slots: int, lanes: int) -> int:
 
 
 def forest_scores(
-    forest: Forest,
+    forest: Bound[Forest],
     X: Table,
     columns: NDArray[np.uint32],
     output: Output,
@@ -117,6 +119,8 @@ def forest_scores(
 
     Parameters
     ----------
+    forest
+        What ``prepare`` made.
     X
         A matrix or columns, read-only or not; NaN is missing. Read block by block, not changed.
     columns
@@ -131,22 +135,23 @@ def forest_scores(
     ValueError
         Shapes or dtypes that do not fit.
     """
+    made = forest.value
     rows, width = shape_of(X)
     if out.ndim != 2 or out.shape[0] != rows or out.dtype != np.float64:
         raise ValueError(f"out must be float64 ({rows}, classes)")
-    classes = int(forest.target.max(initial=0)) + forest.programs.leaf.shape[1]
+    classes = int(made.target.max(initial=0)) + made.programs.leaf.shape[1]
     if out.shape[1] < classes or output.start.size != out.shape[1]:
         raise ValueError(f"out and output must have a column for each of {classes} classes")
-    if columns.size != forest.features or columns.max(initial=0) >= max(1, width):
+    if columns.size != made.features or columns.max(initial=0) >= max(1, width):
         raise ValueError("columns must name a column of X for each used feature")
     source = source_of(X, columns)
-    wide = bool(source.wide.any()) and not forest.single
+    wide = bool(source.wide.any()) and not made.single
     scores = out if out.flags.c_contiguous else np.empty(out.shape, np.float64)
     scratch = scratch_for(
-        forest.words,
-        forest.bins.variant.size,
-        forest.programs.lanes + forest.categories.lanes,
-        forest.categories.source.size,
+        made.words,
+        made.bins.variant.size,
+        made.programs.lanes + made.categories.lanes,
+        made.categories.source.size,
         out.shape[1],
     )
     _score_rows(forest, source, wide, output, scratch, scores)

@@ -11,13 +11,14 @@ from engine.score.parts import Parts
 from kernels.forest import Forest, forest_scores, prepare
 from kernels.source import Table
 from kernels.transforms import Output
+from kernels.words import Bound
 
 
 @dataclass(frozen=True)
 class ForestScorer:
     """Trees in the kernel's form, and what makes raw scores and predictions of their sums."""
 
-    forest: Forest
+    forest: Bound[Forest]
     raw: Output
     output: Output
 

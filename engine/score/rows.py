@@ -17,8 +17,10 @@ from engine.errors import ModelError
 if TYPE_CHECKING:
     from kernels.source import Table
 
-BLOCK = 8192
-"""Most rows of a block; a block is what one thread does at a time."""
+BLOCK = 65_536
+"""Most rows of a block: what a thread does before it looks whether somebody wants to stop."""
+SHARED = 8192
+"""The same where threads share the work, so that they end at about the same time."""
 
 
 class Rows(Protocol):
@@ -76,10 +78,11 @@ def over_blocks(
 ) -> None:
     """Call ``work(lo, hi)`` for all of ``first..last``, up to ``most`` rows at a time.
 
-    On ``threads`` threads; errors of ``work`` are raised. Blocks do not depend on ``threads``.
+    On ``threads`` threads; errors of ``work`` are raised.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
+    most = most if threads == 1 else min(most, SHARED)
     starts = range(first, last, most)
     if threads == 1 or len(starts) < 2:
         for lo in starts:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelError
 from engine.score import Model, load_model
-from engine.score.rows import BLOCK, over_blocks, rows_of
+from engine.score.rows import BLOCK, SHARED, over_blocks, rows_of
 
 ROWS = 2 * BLOCK + 37
 
@@ -191,13 +191,13 @@ def test_threads_below_one_are_refused(model: Model, X: NDArray[np.float64]) -> 
         model.predict(X, threads=0)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-def test_an_error_in_any_block_is_raised(threads: int) -> None:
+@pytest.mark.parametrize(("threads", "size"), [(1, BLOCK), (3, SHARED)])
+def test_an_error_in_any_block_is_raised(threads: int, size: int) -> None:
     def work(lo: int, hi: int) -> None:
         if lo == BLOCK:
             raise RuntimeError(f"block {lo}..{hi}")
 
-    with pytest.raises(RuntimeError, match=f"block {BLOCK}..{2 * BLOCK}"):
+    with pytest.raises(RuntimeError, match=f"block {BLOCK}..{BLOCK + size}"):
         over_blocks(0, ROWS, BLOCK, threads, work)
 
 
