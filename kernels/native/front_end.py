@@ -6,6 +6,7 @@ calls it, and so on up to the kernel; only the last of these is used.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,11 +32,29 @@ class _Unfinished(codegen.JITCodeLibrary):
         return 0
 
     def finished(self) -> bytes:
-        """Optimised as numba would, as an object file."""
+        """Optimised as numba would, as an object file.
+
+        Raises
+        ------
+        RuntimeError
+            It calls what is not in the C library: numba's own, which is not there when the code is
+            loaded, or Intel's SVML, whose ``exp`` has other bits.
+        """
         self._ensure_finalized()
         super()._optimize_final_module()
+        foreign = [f.name for f in self._final_module.functions if _is_foreign(f)]
+        if foreign:
+            raise RuntimeError(
+                f"kernels may call the C library only, not {', '.join(foreign)}; "
+                "if Intel's SVML is installed, set NUMBA_DISABLE_INTEL_SVML=1"
+            )
         code: bytes = self._codegen._tm.emit_object(self._final_module)
         return code
+
+
+def _is_foreign(function: Any) -> bool:
+    own = not function.is_declaration or function.name.startswith("llvm.")
+    return not own and not hasattr(ctypes.CDLL(None), function.name)
 
 
 def object_code(function: Callable[..., int], argument: Any) -> tuple[str, bytes]:

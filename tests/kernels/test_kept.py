@@ -68,3 +68,16 @@ def test_left_alone_it_is_beside_the_sources(copied: CopiedKernels) -> None:
     unset = "import os; del os.environ['NIGHTBOOK_KERNELS']; "
     assert copied.answer(unset + SUM) == COMPILED
     assert list((copied.folder / "kernels" / "__pycache__").glob("exact_sum.add_rows-*.kernel"))
+
+
+def test_what_only_numba_has_is_refused(copied: CopiedKernels) -> None:
+    copied.edit("native/exact_sum.py", "group = groups[i]", "group = int(np.random.random())")
+    done = copied.run()
+    assert "RuntimeError: kernels may call the C library only, not numba_" in done.stderr
+    assert not copied.kept()
+
+
+def test_what_allocates_is_refused(copied: CopiedKernels) -> None:
+    copied.edit("native/exact_sum.py", "group = groups[i]", "group = np.zeros(i + 1)[i]")
+    assert copied.run().returncode == 1
+    assert not copied.kept()
