@@ -9,6 +9,8 @@ takes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +20,7 @@ from kernels.bins import Bins, prepare_bins
 from kernels.categories import Categories, prepare_categories
 from kernels.kernel import Kernel
 from kernels.programs import Programs, compile_programs
-from kernels.scratch import ROWS, scratch_for
+from kernels.scratch import ROWS, Scratch, scratch_for
 from kernels.source import Table, shape_of, source_of
 from kernels.transforms import Output
 from kernels.trees import IS_CATEGORICAL, SINGLE, Trees
@@ -58,7 +60,43 @@ class Forest(NamedTuple):
     words: int
 
 
-def prepare(trees: Trees) -> Bound[Forest]:
+class ReadyForest:
+    """A forest that has been prepared, and the scratch of those who scored it.
+
+    ``classes``: columns that its trees are added to.
+    """
+
+    def __init__(self, forest: Forest) -> None:
+        self.forest = Bound(forest)
+        self.classes = int(forest.target.max(initial=0)) + forest.programs.leaf.shape[1]
+        self._free: dict[int, list[Bound[Scratch]]] = {}
+
+    @contextmanager
+    def scratch(self, classes: int) -> Iterator[Bound[Scratch]]:
+        """For one thread; there is as much of it as threads have scored at the same time.
+
+        Made anew for each call it would take 40 microseconds, and its memory as long again.
+        """
+        free = self._free.setdefault(classes, [])
+        try:
+            mine = free.pop()
+        except IndexError:
+            mine = Bound(self._made(classes))
+        yield mine
+        free.append(mine)
+
+    def _made(self, classes: int) -> Scratch:
+        forest = self.forest.value
+        return scratch_for(
+            forest.words,
+            forest.bins.variant.size,
+            forest.programs.lanes + forest.categories.lanes,
+            forest.categories.source.size,
+            classes,
+        )
+
+
+def prepare(trees: Trees) -> ReadyForest:
     """Make a forest of trees that have been checked; the arrays are not changed."""
     bins, slot, code = prepare_bins(trees)
     categories = prepare_categories(trees)
@@ -75,7 +113,7 @@ def prepare(trees: Trees) -> Bound[Forest]:
         single=trees.dialect == SINGLE,
         words=_words(bins.variant.size, programs.lanes + categories.lanes),
     )
-    return Bound(forest)
+    return ReadyForest(forest)
 
 
 def _which(trees: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -109,7 +147,7 @@ def _words(slots: int, lanes: int) -> int:
 
 
 def forest_scores(
-    forest: Bound[Forest],
+    forest: ReadyForest,
     X: Table,
     columns: NDArray[np.uint32],
     output: Output,
@@ -135,25 +173,18 @@ def forest_scores(
     ValueError
         Shapes or dtypes that do not fit.
     """
-    made = forest.value
+    own = forest.forest.value
     rows, width = shape_of(X)
     if out.ndim != 2 or out.shape[0] != rows or out.dtype != np.float64:
         raise ValueError(f"out must be float64 ({rows}, classes)")
-    classes = int(made.target.max(initial=0)) + made.programs.leaf.shape[1]
-    if out.shape[1] < classes or output.start.size != out.shape[1]:
-        raise ValueError(f"out and output must have a column for each of {classes} classes")
-    if columns.size != made.features or columns.max(initial=0) >= max(1, width):
+    if out.shape[1] < forest.classes or output.start.size != out.shape[1]:
+        raise ValueError(f"out and output must have a column for each of {forest.classes} classes")
+    if columns.size != own.features or columns.max(initial=0) >= max(1, width):
         raise ValueError("columns must name a column of X for each used feature")
     source = source_of(X, columns)
-    wide = bool(source.wide.any()) and not made.single
+    wide = bool(source.wide.any()) and not own.single
     scores = out if out.flags.c_contiguous else np.empty(out.shape, np.float64)
-    scratch = scratch_for(
-        made.words,
-        made.bins.variant.size,
-        made.programs.lanes + made.categories.lanes,
-        made.categories.source.size,
-        out.shape[1],
-    )
-    _score_rows(forest, source, wide, output, scratch, scores)
+    with forest.scratch(out.shape[1]) as scratch:
+        _score_rows(forest.forest, source, wide, output, scratch, scores)
     if scores is not out:
         out[:] = scores

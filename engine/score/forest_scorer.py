@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.score.parts import Parts
-from kernels.forest import Forest, forest_scores, prepare
+from kernels.forest import ReadyForest, forest_scores, prepare
 from kernels.source import Table
 from kernels.transforms import Output
-from kernels.words import Bound
 
 
 @dataclass(frozen=True)
 class ForestScorer:
     """Trees in the kernel's form, and what makes raw scores and predictions of their sums."""
 
-    forest: Bound[Forest]
+    forest: ReadyForest
     raw: Output
     output: Output
 

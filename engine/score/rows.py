@@ -5,6 +5,7 @@ An array is read where it lies. Missing is NaN.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 BLOCK = 65_536
 """Most rows of a block: what a thread does before it looks whether somebody wants to stop."""
 SHARED = 8192
-"""The same where threads share the work, so that they end at about the same time."""
+"""The least of it where threads share the work: a block's overhead is 0.1 ms."""
+_BLOCKS_PER_THREAD = 16
+"""At most: so threads end at about the same time."""
 
 
 class Rows(Protocol):
@@ -78,16 +81,31 @@ def over_blocks(
 ) -> None:
     """Call ``work(lo, hi)`` for all of ``first..last``, up to ``most`` rows at a time.
 
-    On ``threads`` threads; errors of ``work`` are raised.
+    On ``threads`` threads, this one among them: it is on a core already, and a call on few rows
+    takes 0.85 of the time that it takes where this thread only waits. After an error of ``work``,
+    which is raised, no further block is begun.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    most = most if threads == 1 else min(most, SHARED)
-    starts = range(first, last, most)
-    if threads == 1 or len(starts) < 2:
-        for lo in starts:
-            work(lo, min(lo + most, last))
+    if threads > 1:
+        most = min(most, max(SHARED, (last - first) // (_BLOCKS_PER_THREAD * threads)))
+    blocks = range(first, last, most)
+    left = iter(blocks)  # whoever is free takes the next one; that is one step to the interpreter
+
+    def take_blocks() -> None:
+        try:
+            for lo in left:
+                work(lo, min(lo + most, last))
+        except BaseException:
+            deque(left, maxlen=0)
+            raise
+
+    helpers = min(threads, len(blocks)) - 1
+    if helpers < 1:
+        take_blocks()
         return
-    with ThreadPoolExecutor(min(threads, len(starts))) as pool:
-        for done in [pool.submit(work, lo, min(lo + most, last)) for lo in starts]:
-            done.result()
+    with ThreadPoolExecutor(helpers) as pool:
+        begun = [pool.submit(take_blocks) for _ in range(helpers)]
+        take_blocks()
+    for helper in begun:
+        helper.result()

@@ -135,7 +135,7 @@ def test_more_categories_than_lanes() -> None:
         words=np.arange(nodes + 1, dtype=np.int32) * 2200,
         bitset=rng.integers(0, 2**32, 2200 * nodes).astype(np.uint32),
     )
-    assert f.prepare(trees).value.categories.lanes == 0
+    assert f.prepare(trees).forest.value.categories.lanes == 0
     X = rng.integers(-2, 2200 * 32 + 3, (300, 1)).astype(np.float64)
     X[::7] = np.nan
     columns = np.zeros(1, np.uint32)
