@@ -21,19 +21,23 @@ ALONE = CASES[1]
 
 
 def measure(cases: Sequence[Case] = CASES, rounds: int = 7, cache: Path = CACHE) -> None:
-    """Measure and write; nothing else may run on the machine meanwhile.
+    """Measure and write, case by case; nothing else may run on the machine meanwhile.
 
     Other cases measured before on such a machine stay: ratios are within a case, which has its own
     commit.
     """
-    results = _results_of(machine_info())
-    measured = results.get("cases", {})
+    commit = commit_info()
     for case in cases:
-        figures = compare(Store(case, cache), rounds)
-        measured[case.name] = {"commit": commit_info(), "rounds": rounds} | figures
-    results["cases"] = {case.name: measured[case.name] for case in CASES if case.name in measured}
+        figures = {"commit": commit, "rounds": rounds} | compare(Store(case, cache), rounds)
+        results = _results_of(machine_info())
+        measured = results.get("cases", {}) | {case.name: figures}
+        results["cases"] = {c.name: measured[c.name] for c in CASES if c.name in measured}
+        _write(results)
     if ALONE in cases:
-        results["ours"] = {"commit": commit_info()} | _alone(rounds, cache)
+        _write(_results_of(machine_info()) | {"ours": {"commit": commit} | _alone(rounds, cache)})
+
+
+def _write(results: dict[str, Any]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     rewrite_tables()
