@@ -1,4 +1,4 @@
-"""Where the values of a block of rows lie: one kernel for all layouts of the input.
+"""Where the values of a block of rows lie: one kernel for all layouts of input and result.
 
 An address and a step say for each column what row-major, column-major, strided or read-only arrays
 have in common; for arrays, a kernel would be compiled for each of these.

@@ -44,13 +44,13 @@ def predict_together(
     columns = [np.array([place[feature] for feature in card], np.uint32) for card in of_cards]
     joined = together(list(cards.values()), columns)
     rows = rows_of(features, names, range(len(names)))
-    out = np.empty((rows.height, len(cards)), np.float64)
+    scores = np.empty((len(cards), rows.height), np.float64)
 
     def work(lo: int, hi: int) -> None:
-        scorecard_scores(joined, rows.block(lo, hi), rows.columns, False, out[lo:hi])
+        scorecard_scores(joined, rows.block(lo, hi), rows.columns, False, scores[:, lo:hi].T)
 
     over_blocks(0, rows.height, rows.most, threads, work)
-    return {name: out[:, k].copy() for k, name in enumerate(cards)}
+    return dict(zip(cards, scores, strict=True))
 
 
 def _check_features(name: str, model: Model, features: pl.DataFrame) -> None:

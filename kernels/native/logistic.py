@@ -11,7 +11,7 @@ from kernels.cards import FOUR, ROWS, Scorecards
 from kernels.native import part
 from kernels.native.card_sums import side_by_side, sums_from_columns, sums_from_rows
 from kernels.native.sigmoid import sigmoid
-from kernels.native.source import load
+from kernels.native.source import load, store
 from kernels.source import Source
 
 
@@ -22,31 +22,32 @@ def _one_nan(x: float) -> float:
 
 
 @part
-def _sigmoids(z: NDArray[np.float64], rows: np.uint64) -> None:
+def sigmoids(z: NDArray[np.float64], rows: np.uint64) -> int:
     """Block: in place."""
     for i in range(rows):
         z[i] = sigmoid(z[i])
+    return 0
 
 
 @part
 def score_rows(
     cards: Scorecards,
     source: Source,
+    rows: int,
     raw: bool,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     z: NDArray[np.float64],
-    out: NDArray[np.float64],
+    out: Source,
 ) -> int:
     """Block: tile by tile, so that memory is read once for all cards.
 
-    Scratch: ``x`` holds ``ROWS`` values per column and as many zeros behind, ``y`` and ``z``
-    ``ROWS``.
+    ``out`` has a column per card. Scratch: ``x`` holds ``ROWS`` values per column and as many
+    zeros behind, ``y`` and ``z`` ``ROWS``.
     """
-    end = out.shape[0]
-    direct = end >= FOUR and side_by_side(cards, source)
-    for start in range(0, end, ROWS):
-        hi = min(start + ROWS, end)
+    direct = rows >= FOUR and side_by_side(cards, source)
+    for start in range(0, rows, ROWS):
+        hi = min(start + ROWS, rows)
         lo = max(0, min(start, hi - FOUR))  # up to three rows once more
         for column in range(0 if direct else source.address.size):
             load(source, column, lo, x[ROWS * column : ROWS * column + hi - lo])
@@ -56,9 +57,10 @@ def score_rows(
             else:
                 sums_from_columns(cards, card, x, np.uint64(hi - lo), y, z)
             if not raw:
-                _sigmoids(z, np.uint64(hi - lo))
+                sigmoids(z, np.uint64(hi - lo))
             for i in range(hi - lo):
-                out[lo + i, card] = _one_nan(z[i])
+                z[i] = _one_nan(z[i])
+            store(out, card, lo, z[: hi - lo])
     return 0
 
 

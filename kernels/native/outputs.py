@@ -120,7 +120,7 @@ def _softmax_mixed(sums: NDArray[np.float64]) -> None:
 
 
 @part
-def finish_block(sums: NDArray[np.float64], output: Output) -> None:
+def finish_block(sums: NDArray[np.float64], output: Output) -> int:
     """Block: sums ``(rows, classes)`` to predictions, in place."""
     if output.single:
         _finish_single(sums, output)
@@ -132,3 +132,4 @@ def finish_block(sums: NDArray[np.float64], output: Output) -> None:
         _softmax_single(sums)
     elif output.transform == SOFTMAX:
         _softmax_double(sums)
+    return 0

@@ -1,4 +1,4 @@
-"""Reading the values of a block of rows from where they lie (``kernels.source``)."""
+"""Reading the values of a block of rows, and writing them: see ``kernels.source``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from kernels.native import part
-from kernels.native.vector import read_float32, read_float64
+from kernels.native.vector import read_float32, read_float64, write_float64
 from kernels.source import Source
 
 
@@ -31,3 +31,16 @@ def load(source: Source, column: int, lo: int, values: NDArray[Any]) -> None:
     else:
         for i in range(values.size):
             values[i] = read_float32(address + i * step)
+
+
+@part
+def store(source: Source, column: int, lo: int, values: NDArray[Any]) -> None:
+    """Block: rows from ``lo`` of a column of float64 become ``values``."""
+    step = source.step[column]
+    address = source.address[column] + lo * step
+    if step == 8:
+        for i in range(values.size):
+            write_float64(address + i * 8, values[i])
+    else:
+        for i in range(values.size):
+            write_float64(address + i * step, values[i])

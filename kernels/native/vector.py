@@ -177,3 +177,15 @@ def read_float32(_: Any, address: Any) -> Any:
 def read_float64(_: Any, address: Any) -> Any:
     """The float64 at an address."""
     return _read(types.float64, address)
+
+
+@_as_intrinsic
+def write_float64(_: Any, address: Any, value: Any) -> Any:
+    """Put a float64 at an address."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = context.get_value_type(types.float64)
+        builder.store(values[1], builder.inttoptr(values[0], kind.as_pointer())).align = 1
+        return context.get_dummy_value()
+
+    return types.void(address, types.float64), code

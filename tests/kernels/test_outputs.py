@@ -6,15 +6,14 @@ import ctypes
 
 import numpy as np
 import pytest
-from numba import njit
 from numpy.typing import NDArray
 
 from kernels import transforms as t
-from kernels.native.outputs import finish_block as in_kernels
+from kernels.kernel import Kernel
 from kernels.reference_outputs import finished
 from kernels.transforms import NOTHING, Output, plain_sums
 
-finish_block = njit(in_kernels, error_model="numpy")
+finish_block = Kernel("outputs", "finish_block")
 
 TRANSFORMS = {
     name: getattr(t, name)

@@ -10,21 +10,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
 from numpy.typing import NDArray
 
-from kernels.native import sigmoid as in_kernels
+from kernels.kernel import Kernel
 
-sigmoid = njit(in_kernels.sigmoid, error_model="numpy")
+_sigmoids = Kernel("logistic", "sigmoids")
 
 
-@njit
 def sigmoids(z: NDArray[np.float64]) -> NDArray[np.float64]:
     """In a loop that is vectorised, as in the kernels."""
-    p = np.empty(z.size)
-    for i in range(z.size):
-        p[i] = sigmoid(z[i])
+    p = z.copy()
+    _sigmoids(p, p.size)
     return p
+
+
+def sigmoid(z: float) -> float:
+    """Of one number, which fills no vector."""
+    return float(sigmoids(np.array([z]))[0])
 
 
 def ulps(z: float) -> float:

@@ -12,7 +12,6 @@ from fuzz_peers import Peer, PeerDiedError, PeerRefusedError
 from fuzz_rows import rows_for
 from fuzz_scorecard import card_faults
 from fuzz_structure import faults
-from numba import njit
 from numpy.typing import NDArray
 
 from engine.errors import NightbookError
@@ -20,10 +19,10 @@ from engine.score import forest_scorer, load_model
 from engine.score.model import Model
 from engine.score.parts import Parts
 from engine.score.worker.shared import WORKER
-from kernels.native.outputs import finish_block as in_kernels
+from kernels.kernel import Kernel
 from kernels.reference_forest import forest_sums
 
-finish_block = njit(in_kernels, error_model="numpy")
+finish_block = Kernel("outputs", "finish_block")
 
 LIBRARIES = {"lightgbm": "lightgbm", "json": "xgboost", "ubj": "xgboost", "checkpoint": "treelite"}
 """What the files of a kind are compared with."""

@@ -10,12 +10,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lightgbm_cases import nasty_rows, same_bits, train
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
 from engine.score import Model, load_model
-from engine.score.rows import BLOCK, SHARED, over_blocks, rows_of
+from engine.score.rows import BLOCK, LEAST, blocks_of, over_blocks, rows_of
 
 ROWS = 2 * BLOCK + 37
 
@@ -191,14 +193,45 @@ def test_threads_below_one_are_refused(model: Model, X: NDArray[np.float64]) -> 
         model.predict(X, threads=0)
 
 
-@pytest.mark.parametrize(("threads", "size"), [(1, BLOCK), (3, SHARED)])
-def test_an_error_in_any_block_is_raised(threads: int, size: int) -> None:
-    def work(lo: int, hi: int) -> None:
-        if lo == BLOCK:
-            raise RuntimeError(f"block {lo}..{hi}")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_in_any_block_is_raised(threads: int) -> None:
+    for lo, hi in blocks_of(0, ROWS, BLOCK, threads):
 
-    with pytest.raises(RuntimeError, match=f"block {BLOCK}..{BLOCK + size}"):
-        over_blocks(0, ROWS, BLOCK, threads, work)
+        def work(first: int, last: int, lo: int = lo) -> None:
+            if first == lo:
+                raise RuntimeError(f"block {first}..{last}")
+
+        with pytest.raises(RuntimeError, match=f"block {lo}..{hi}"):
+            over_blocks(0, ROWS, BLOCK, threads, work)
+
+
+@given(
+    first=st.integers(0, 100_000),
+    rows=st.integers(0, 1_000_000),
+    most=st.integers(1, 100_000),
+    threads=st.integers(1, 9),
+)
+def test_blocks_cover_all_rows_once(first: int, rows: int, most: int, threads: int) -> None:
+    blocks = blocks_of(first, first + rows, most, threads)
+    ends = [first, *(hi for _, hi in blocks)]
+    assert [lo for lo, _ in blocks] == ends[:-1]
+    assert ends[-1] == first + rows
+    assert all(0 < hi - lo <= most for lo, hi in blocks)
+    if threads > 1 and blocks:
+        assert blocks[-1][1] - blocks[-1][0] <= LEAST
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_after_an_error_no_block_is_begun(threads: int) -> None:
+    begun = []
+
+    def work(lo: int, hi: int) -> None:
+        begun.append(lo)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        over_blocks(0, ROWS, LEAST, threads, work)
+    assert len(begun) <= threads
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 3), (5, BLOCK + 7), (ROWS, ROWS)])
