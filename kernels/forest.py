@@ -27,11 +27,11 @@ from kernels.trees import IS_CATEGORICAL, SINGLE, Trees
 from kernels.walk import Walks, compile_walks
 from kernels.words import Bound
 
-WALKED_FROM = 2048
+WALKED_FROM = 4096
 """Splits from which on a tree is walked.
 
-Measured on random trees, time of a walk over that of a program: 63 leaves 8.9, 255 4.7, 512 2.3,
-1024 2.2, 2048 1.1, 4096 0.8.
+Time of a walk over that of a program, trained trees of so many leaves, AVX-512 of a Zen 4
+(``benchmarks/forest/walk_or_program.py``): 63 4.1, 255 3.2, 1023 2.3, 2047 1.7, 4095 1.2, 8191 0.8.
 """
 
 _WORDS = (16, 8)

@@ -64,7 +64,7 @@ def compile_programs(
     code: NDArray[np.uint8],
     categories: Categories,
 ) -> Programs:
-    """Programs of the trees ``chosen``, of up to 65,536 leaves each.
+    """Programs of the trees ``chosen``, of fewer than 65,000 leaves: lanes have 16-bit numbers.
 
     ``slot`` and ``code`` of every node are those of ``kernels.bins``.
     """

@@ -1,6 +1,6 @@
 """Trees walked from the root, many rows at once: for trees too large for straight programs.
 
-A program evaluates every split of a tree, a walk only those on the way: from some two thousand
+A program evaluates every split of a tree, a walk only those on the way: from some six thousand
 leaves on a walk is the faster one, and it can look categories up without limit. The rows of a group
 go down a tree together, level by level: one row's walk would wait for memory and mispredict where
 it ends, many overlap. A step reads one word of the node and one code.

@@ -14,7 +14,7 @@ from benchmarks.timing import seconds_per_call
 from engine.score.loading import read_parts
 from kernels import forest
 
-SIZES = (31, 63, 255, 1023, 2047, 4095)
+SIZES = (31, 63, 255, 1023, 2047, 4095, 8191)
 """Leaves of a tree."""
 TREES, FEATURES, ROWS = 20, 188, 50_000
 NEVER = 1 << 31

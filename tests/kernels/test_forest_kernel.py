@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kernels import forest as f
 from kernels.reference_forest import forest_sums
+from kernels.scratch import scratch_for
 from kernels.source import Columns
 from kernels.transforms import plain_sums
 from kernels.trees import DEFAULT_LEFT, DOUBLE, IS_CATEGORICAL, LIGHTGBM, SINGLE, ZERO, Trees
@@ -80,7 +81,7 @@ def test_walks_equal_the_twin_to_the_bit(problem: Any, walked_from: int) -> None
 
 
 @pytest.mark.parametrize("dialect", [LIGHTGBM, SINGLE, DOUBLE])
-@pytest.mark.parametrize("leaves", [2, 256, 257, 1000, 3000])
+@pytest.mark.parametrize("leaves", [2, 256, 257, 1000, 4096, 4098])
 @pytest.mark.parametrize("n", [1, 63, 64, 65, 1023, 1024, 1025, 2500])
 def test_sizes(leaves: int, n: int, dialect: int) -> None:
     """Tree sizes around a byte and around the walk, rows around words and blocks."""
@@ -284,3 +285,17 @@ def test_any_layout_of_out() -> None:
     out = np.full((3, 140), 7.0)[:, ::2].T
     f.forest_scores(f.prepare(trees), X, columns, plain_sums(3), out)
     assert (out == want).all()
+
+
+@pytest.mark.parametrize(("slots", "lanes"), [(400, 100), (3_000, 4_096), (6_000, 4_096)])
+def test_scratch_of_a_thread_takes_four_mebibytes_at_most(slots: int, lanes: int) -> None:
+    made = scratch_for(f._words(slots, lanes), slots, lanes, categorical=50, classes=1)
+    assert sum(array.nbytes for array in made if isinstance(array, np.ndarray)) <= 4 << 20
+
+
+def test_scratch_is_used_again() -> None:
+    ready = f.prepare(stump())
+    with ready.scratch(1) as one, ready.scratch(1) as other:
+        assert one is not other
+    with ready.scratch(1) as again:
+        assert again is other or again is one
