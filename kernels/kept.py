@@ -59,9 +59,10 @@ def write(kernel: str, signature: str, code: Code) -> None:
     for folder in _folders():
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as unfinished:
-                unfinished.write(hashlib.sha256(content).digest() + content)
-            Path(unfinished.name).replace(folder / _name(kernel, signature))
+            with tempfile.TemporaryDirectory(dir=folder) as room:
+                unfinished = Path(room) / "unfinished"
+                unfinished.write_bytes(hashlib.sha256(content).digest() + content)
+                unfinished.replace(folder / _name(kernel, signature))
             if folder.parent == _SOURCES:
                 _forget_other_sources(folder)
             return
@@ -70,8 +71,11 @@ def write(kernel: str, signature: str, code: Code) -> None:
 def _folders() -> list[Path]:
     if _FOLDER in os.environ:
         return [Path(os.environ[_FOLDER])]
-    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nightbook"
-    return [_SOURCES / "__pycache__", own]
+    folders = [_SOURCES / "__pycache__"]
+    with contextlib.suppress(RuntimeError):  # a container's user may have no home
+        users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folders.append(users / "nightbook")
+    return folders
 
 
 def _name(kernel: str, signature: str) -> str:
@@ -87,7 +91,8 @@ def _sources() -> str:
     """Of the source files and the compiler's version."""
     digest = hashlib.sha256(llvmlite.__version__.encode())
     for file in sorted(_SOURCES.rglob("*.py")):
-        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+        name = str(file.relative_to(_SOURCES))
+        digest.update(name.encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 

@@ -46,7 +46,7 @@ _Value = TypeVar("_Value")
 class Bound(Generic[_Value]):
     """A value that a kernel is given again and again: its words are made once.
 
-    Making those of a forest takes as long as scoring a hundred rows.
+    Words hold addresses, so a copy, in this process or another, makes its own.
     """
 
     value: _Value
@@ -55,6 +55,9 @@ class Bound(Generic[_Value]):
 
     def __post_init__(self) -> None:
         add_words(self.value, self.words, self.kinds)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Bound, (self.value,)
 
 
 def add_words(value: Any, words: list[int], kinds: list[Any]) -> None:

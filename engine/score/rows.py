@@ -81,9 +81,8 @@ def over_blocks(
 ) -> None:
     """Call ``work(lo, hi)`` for all of ``first..last``, up to ``most`` rows at a time.
 
-    On ``threads`` threads, this one among them: it is on a core already, and a call on few rows
-    takes 0.85 of the time that it takes where this thread only waits. After an error of ``work``,
-    which is raised, no further block is begun.
+    On ``threads`` threads, this one among them: it is on a core already, where it would only wait.
+    After an error of ``work``, which is raised, no further block is begun.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")

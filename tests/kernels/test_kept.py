@@ -81,3 +81,19 @@ def test_what_allocates_is_refused(copied: CopiedKernels) -> None:
     copied.edit("native/exact_sum.py", "group = groups[i]", "group = np.zeros(i + 1)[i]")
     assert copied.run().returncode == 1
     assert not copied.kept()
+
+
+def test_where_nothing_can_be_written_beside_the_sources(copied: CopiedKernels) -> None:
+    (copied.folder / "kernels" / "__pycache__").write_text("a file")
+    unset, cache = "import os; del os.environ['NIGHTBOOK_KERNELS']; ", copied.folder / "cache"
+    assert copied.answer(unset + SUM, XDG_CACHE_HOME=str(cache)) == COMPILED
+    assert copied.answer(unset + SUM, XDG_CACHE_HOME=str(cache)) == FOUND
+    assert [file.suffix for file in (cache / "nightbook").iterdir()] == [".kernel"]
+
+
+def test_a_user_without_a_home(copied: CopiedKernels) -> None:
+    nobody = "import os, pathlib; del os.environ['NIGHTBOOK_KERNELS']\n"
+    nobody += "os.environ.pop('XDG_CACHE_HOME', None)\ndef home(cls=None): raise RuntimeError\n"
+    nobody += "pathlib.Path.home = home\n"
+    assert copied.answer(nobody + SUM) == COMPILED
+    assert copied.answer(nobody + SUM) == FOUND

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import pickle
+import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -223,15 +228,34 @@ def test_blocks_cover_all_rows_once(first: int, rows: int, most: int, threads: i
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_after_an_error_no_block_is_begun(threads: int) -> None:
-    begun = []
+    """The others are at work for so long that they would begin all of them."""
+    begun, raised = [], Event()
 
     def work(lo: int, hi: int) -> None:
         begun.append(lo)
-        raise RuntimeError
+        if lo == 0:
+            raised.set()
+            raise RuntimeError
+        raised.wait()
+        time.sleep(0.02)
 
     with pytest.raises(RuntimeError):
         over_blocks(0, ROWS, LEAST, threads, work)
-    assert len(begun) <= threads
+    assert len(begun) < len(blocks_of(0, ROWS, LEAST, threads)) / 2
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_reads_its_own_memory(
+    copied: Callable[[Model], Model], model: Model, X: NDArray[np.float64]
+) -> None:
+    """Words of kernels hold addresses; those of the original may be gone, or in another process."""
+    expected = model.predict(X[:100])
+    other = copied(model)
+    assert same_bits(other.predict(X[:100]), expected)
+    mine, theirs = (m._scorer.forest.forest for m in (model, other))
+    address = mine.value.target.ctypes.data
+    assert address in mine.words
+    assert address not in theirs.words
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 3), (5, BLOCK + 7), (ROWS, ROWS)])
