@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -299,3 +300,13 @@ def test_scratch_is_used_again() -> None:
         assert one is not other
     with ready.scratch(1) as again:
         assert again is other or again is one
+
+
+def test_a_copy_takes_no_scratch_along() -> None:
+    ready = f.prepare(stump())
+    with ready.scratch(1) as mine:
+        pass
+    with copy.deepcopy(ready).scratch(1) as other:
+        assert other.value.codes.ctypes.data % 64 == mine.value.codes.ctypes.data % 64 == 0
+        assert other.value.codes.ctypes.data != mine.value.codes.ctypes.data
+    assert not copy.deepcopy(ready)._free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kernels.kernel import Kernel
 from kernels.native import part
-from kernels.words import add_words, kind_of, spelled
+from kernels.words import Bound, add_words, kind_of, spelled
 
 
 class Pair(NamedTuple):
@@ -68,6 +69,13 @@ def test_other_things_are_refused(value: Any) -> None:
 def test_arrays_in_another_order_are_refused(x: Any) -> None:
     with pytest.raises(ValueError, match="C order"):
         words(x)
+
+
+def test_a_copy_of_what_is_bound_has_words_of_its_own() -> None:
+    bound = Bound(Pair(np.arange(3.0), 1))
+    assert words(bound) == words(bound.value)
+    other = copy.deepcopy(bound)
+    assert words(other) == words(other.value) != words(bound)
 
 
 def test_threads_may_meet_a_kernel_for_the_first_time() -> None:
