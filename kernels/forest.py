@@ -31,7 +31,7 @@ WALKED_FROM = 4096
 """Splits from which on a tree is walked.
 
 Time of a walk over that of a program, trained trees of so many leaves, AVX-512 of a Zen 4
-(``benchmarks/forest/walk_or_program.py``): 63 4.1, 255 3.2, 1023 2.3, 2047 1.7, 4095 1.2, 8191 0.8.
+(``benchmarks/forest/walk_or_program.py``): 63 4.0, 255 2.9, 1023 2.3, 2047 1.7, 4095 1.2, 8191 0.9.
 """
 
 _WORDS = (16, 8)
