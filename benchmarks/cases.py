@@ -116,16 +116,14 @@ def aggregate(workload: Workload) -> list[pl.DataFrame]:
 
 def evaluate_all(workload: Workload) -> list[pl.DataFrame]:
     """Offers of every chunk."""
-    book = workload.book
+    book, pricing = workload.book, pipeline.open_pricing(workload.book)
     return [
         evaluate(
             features,
             scores,
             key=book.book.key,
             segment=book.book.segment,
-            economics=book.economics,
-            strategy=book.strategy,
-            take_up=book.take_up,
+            pricing=pricing,
         )
         for features, scores in zip(workload.features, workload.scores, strict=True)
     ]

@@ -1,7 +1,7 @@
 """Nightbook: scores and prices a whole retail loan book overnight, from raw tables.
 
-``load_model`` and ``run`` are the Python entry points; they are imported on first use, so that
-``nightbook --help`` does not wait for the libraries behind them.
+``load_model``, ``run`` and ``optimise`` are the Python entry points; they are imported on first
+use, so that ``nightbook --help`` does not wait for the libraries behind them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ if getattr(kernels, "DISTRIBUTION", None) != "nightbook":
     )
 
 if TYPE_CHECKING:
+    from engine.optimising import optimise
     from engine.pipeline import run
     from engine.score import load_model
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_model", "run"]
+__all__ = ["__version__", "load_model", "optimise", "run"]
 
-_LAZY = {"load_model": "engine.score", "run": "engine.pipeline"}
+_LAZY = {
+    "load_model": "engine.score",
+    "optimise": "engine.optimising",
+    "run": "engine.pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from engine.aggregate.config import RecipeConfig, ShapeConfig
 from engine.aggregate.recipe import Feature, expand
 from engine.errors import BookError
-from engine.evaluate.config import EconomicsConfig, StrategyConfig, TakeUpConfig
+from engine.evaluate.config import StrategyConfig
+from engine.evaluate.economics import EconomicsConfig
+from engine.evaluate.take_up import TakeUpConfig
 from engine.expressions import AS_OF
 from engine.fit.config import FitConfig, TargetConfig
+from engine.fit.market_config import MarketConfig
 from engine.ingest.config import IngestConfig, TableConfig
 from engine.publish.config import OutputConfig
 from engine.score.config import ModelConfig
@@ -72,6 +75,7 @@ class Book(BaseModel):
     optimise: OptimiseConfig = OptimiseConfig()
     target: TargetConfig | None = None
     fit: FitConfig = FitConfig()
+    market: MarketConfig | None = None
     output: OutputConfig = OutputConfig()
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.aggregate import EventTable, aggregate
 from engine.book import Book
-from engine.evaluate import evaluate
+from engine.evaluate import Pricing, evaluate
 from engine.expressions import AS_OF
 from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
 from engine.inputs import as_of
@@ -64,6 +64,7 @@ def _done(waiting: deque[tuple[Chunk, Future[Batch]]]) -> tuple[Chunk, Batch]:
 def work(
     book: Book,
     models: Models,
+    pricing: Pricing,
     batch: Batch,
     lookups: Mapping[str, pl.DataFrame],
     threads: int,
@@ -75,9 +76,7 @@ def work(
         score(models, features, threads),
         key=book.book.key,
         segment=book.book.segment,
-        economics=book.economics,
-        strategy=book.strategy,
-        take_up=book.take_up,
+        pricing=pricing,
     )
 
 

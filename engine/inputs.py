@@ -22,7 +22,7 @@ from engine.ingest.reading import reading
 from engine.progress import Progress
 from engine.scratch import scratch_folder, writing
 
-_OF_OTHERS = ("target", "fit", "optimise")
+_OF_OTHERS = ("target", "fit", "market", "optimise")
 _LIBRARIES = ("nightbook", "polars", "numpy", "numba", "treelite", "pyarrow", "duckdb")
 
 
@@ -156,8 +156,11 @@ class RunIdentity(NamedTuple):
     facts: dict[str, Any]
 
 
-def run_identity(inputs: Inputs, models: Mapping[str, Any]) -> RunIdentity:
-    """Of the inputs, the models, the configuration (chunk size included) and the code.
+def run_identity(
+    inputs: Inputs, models: Mapping[str, Any], pricing: Mapping[str, str]
+) -> RunIdentity:
+    """Of the inputs, the models, the files of the pricing, the configuration (chunk size included)
+    and the code.
 
     Where the output goes and how many threads work does not matter to the result; nor does what
     the optimiser and the training read, but for the columns that a run leaves to them.
@@ -168,6 +171,7 @@ def run_identity(inputs: Inputs, models: Mapping[str, Any]) -> RunIdentity:
     parts = {
         "inputs": inputs.identities,
         "models": models,
+        "pricing": pricing,
         "config": used | {"tables": read},
         "versions": code_version(),
     }

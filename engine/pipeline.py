@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.accounts import Accounts, chunk_facts
 from engine.book import Book
@@ -17,7 +17,7 @@ from engine.book_checks import check_models
 from engine.book_file import load_book
 from engine.chunk_work import cut, quarantine, read_ahead, work
 from engine.errors import BookError
-from engine.evaluate import warnings
+from engine.evaluate import Pricing, load_pricing, warnings
 from engine.ingest import Chunk
 from engine.inputs import Inputs, open_inputs, run_identity, run_tables
 from engine.progress import Progress, Silent
@@ -54,21 +54,30 @@ def run(
     """
     started, progress = time.perf_counter(), progress or Silent()
     book = open_book(Path(book_path), chunk_customers)
-    models = open_models(book)
+    models, pricing = open_models(book), open_pricing(book)
     tables = run_tables(book)
     folder = output_folder(book, out)
     with open_inputs(book, tables, out=folder, whole=hash_inputs, progress=progress) as inputs:
-        identity = run_identity(inputs, models.fingerprints)
+        identity = run_identity(inputs, models.fingerprints, pricing.fingerprints)
         with open_run(folder, identity.run_id, fresh=fresh) as target:
             manifest, no_op = target.published, target.published is not None
             if manifest is None:
-                manifest = _run_chunks(inputs, models, target, threads or cores(), identity.facts)
+                work = _Work(models, pricing, threads or cores())
+                manifest = _run_chunks(inputs, work, target, identity.facts)
     seconds = time.perf_counter() - started
     return run_result(manifest, target.path, seconds=seconds, no_op=no_op)
 
 
+class _Work(NamedTuple):
+    """What chunks are worked with."""
+
+    models: Models
+    pricing: Pricing
+    threads: int
+
+
 def _run_chunks(
-    inputs: Inputs, models: Models, target: RunDirectory, threads: int, identity: dict[str, Any]
+    inputs: Inputs, using: _Work, target: RunDirectory, identity: dict[str, Any]
 ) -> dict[str, Any]:
     """Works chunk after chunk and commits; chunks of an earlier, killed run are kept."""
     book, progress = inputs.book, inputs.progress
@@ -80,7 +89,7 @@ def _run_chunks(
     waiting = _without_finished(chunks, target, accounts, progress)
     for chunk, batch in read_ahead(book, tables, waiting):
         accounts.check(batch)
-        published = work(book, models, batch, lookups, threads)
+        published = work(book, using.models, using.pricing, batch, lookups, using.threads)
         facts = chunk_facts(batch, published)
         inputs.check_unchanged()
         target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
@@ -126,6 +135,18 @@ def open_models(book: Book) -> Models:
     models = load_models(book.models, book.folder)
     check_models(book, models.required_features)
     return models
+
+
+def open_pricing(book: Book) -> Pricing:
+    """The book's economics, take-up and strategy, with the files that they name."""
+    return load_pricing(
+        book.economics,
+        book.strategy,
+        book.take_up,
+        folder=book.folder,
+        book=book.book.name,
+        as_of=book.book.as_of,
+    )
 
 
 def output_folder(book: Book, out: str | Path | None) -> Path:

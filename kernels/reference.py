@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.cards import Linear, Scorecards, Tables
-from kernels.profit import OfferEconomics
 
 
 def scorecard_scores(
@@ -70,35 +69,3 @@ def exact_sums(values: NDArray[np.float64], groups: NDArray[Any], n_groups: int)
     for value, group in zip(values.tolist(), groups.tolist(), strict=True):
         totals[group] += Fraction(value) * 2**1074
     return [int(total) for total in totals]
-
-
-def offer_economics(
-    *,
-    pd: NDArray[np.float64],
-    rate: NDArray[np.float64],
-    limit: NDArray[np.float64],
-    approve: NDArray[Any],
-    segment: NDArray[Any],
-    take_up_intercept: NDArray[np.float64],
-    take_up_rate: NDArray[np.float64],
-    take_up_log_limit: NDArray[np.float64],
-    take_up_reference_limit: NDArray[np.float64],
-    lgd: float,
-    cost: float,
-) -> OfferEconomics:
-    """Twin of ``profit.offer_economics``."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = (
-            take_up_intercept[segment]
-            + take_up_rate[segment] * rate
-            + take_up_log_limit[segment]
-            * (np.log(limit) - np.log(take_up_reference_limit[segment]))
-        )
-        take_up = np.where(limit <= 0.0, 0.0, _sigmoid(z))
-        margin = rate - cost
-        exposure = take_up * limit
-        loss = exposure * pd * lgd
-        profit = exposure * ((1.0 - pd) * margin - pd * lgd)
-    nothing = (approve == 0) | (limit <= 0.0)
-    exposure, loss, profit = (np.where(nothing, 0.0, x) for x in (exposure, loss, profit))
-    return OfferEconomics(take_up, margin, exposure, loss, profit)

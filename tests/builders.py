@@ -145,7 +145,7 @@ def minimal_book() -> dict[str, Any]:
         },
         "recipe": [{"table": "statements", "columns": ["balance"], "statistics": ["mean"]}],
         "models": {"pd": {"file": "pd.json", "predicts": "pd"}},
-        "economics": {"funding_cost": 0.03, "lgd": 0.45},
+        "economics": {"mode": "source", "funding_cost": 0.03, "lgd": 0.45},
         "strategy": {"grades": [{"grade": "A", "rate": 0.1, "limit": 1000}]},
     }
 

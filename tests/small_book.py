@@ -71,6 +71,7 @@ predicts = "pd"
 floor = 0.001
 
 [economics]
+mode = "source"
 funding_cost = 0.03
 operating_cost = 0.01
 lgd = 0.5

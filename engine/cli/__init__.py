@@ -18,6 +18,8 @@ from engine import __version__
 from engine.cli.compile import compile_
 from engine.cli.demo import demo
 from engine.cli.fit import pd
+from engine.cli.fit_market import market
+from engine.cli.optimise import optimise
 from engine.cli.run import run
 from engine.cli.verify import verify
 from engine.errors import NightbookError
@@ -39,7 +41,8 @@ app = cyclopts.App(
 )
 fit_app = cyclopts.App(name="fit", help="Trains a model of the book on its own customers.")
 fit_app.command(pd)
-for verb in (run, verify, demo, fit_app):
+fit_app.command(market)
+for verb in (run, optimise, verify, demo, fit_app):
     app.command(verb)
 app.command(compile_, name="compile")
 

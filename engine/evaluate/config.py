@@ -1,9 +1,8 @@
-"""What a book says of money: economics, take-up, today's strategy."""
+"""What a book says of today's offers, and the columns that are published."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -21,33 +20,12 @@ PUBLISHED = (
     "expected_profit",
 )
 """Published columns after the key, in the order of the public contract."""
-PUBLISHED_LATER = ("knock_out", "economic_profit")
+PUBLISHED_LATER = ("knock_out", "limit_cap", "group", "economic_profit")
 """Published columns after the other models' scores."""
 
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class CustomerProfitConfig(_Config):
-    """Columns or features with the five components of a customer's economic profit."""
-
-    net_interest_income: str
-    provisions_change: str
-    net_fee_income: str
-    net_transfer_income: str
-    servicing_cost: str
-
-
-class EconomicsConfig(_Config):
-    """Costs are annual fractions of the limit; ``lgd`` is the share lost at default."""
-
-    mode: Literal["source"] = "source"
-    funding_cost: float = Field(ge=0, lt=1)
-    operating_cost: float = Field(default=0.0, ge=0, lt=1)
-    credit_cost: float = Field(default=0.0, ge=0, lt=1)
-    lgd: float = Field(ge=0, le=1)
-    customer_profit: CustomerProfitConfig | None = None
 
 
 class GradeConfig(_Config):
@@ -68,12 +46,19 @@ class KnockOutConfig(_Config):
 
 
 class StrategyConfig(_Config):
-    """Today's offers: a rate and a limit per grade, or ``rate_column`` and ``limit_column``."""
+    """Today's offers: a rate and a limit per grade, ``rate_column`` and ``limit_column``, or
+    ``file``: a strategy that ``nightbook optimise`` has written, whose grades lie within these.
+
+    ``caps``: columns or features; the limit is the least of the offer and of these. ``group``: a
+    column whose groups are compared with each other and never priced by.
+    """
 
     grades: tuple[GradeConfig, ...] = Field(min_length=1)
+    file: str | None = None
     rate_column: str | None = None
     limit_column: str | None = None
     caps: tuple[str, ...] = ()
+    group: str | None = None
     knock_outs: tuple[KnockOutConfig, ...] = ()
 
     @model_validator(mode="after")
@@ -91,6 +76,8 @@ class StrategyConfig(_Config):
 
     @model_validator(mode="after")
     def _offers_complete(self) -> StrategyConfig:
+        if self.file is not None:
+            return self  # rates and limits of the grades are then those before the file
         for what, column in (("rate", self.rate_column), ("limit", self.limit_column)):
             given = [grade.grade for grade in self.grades if getattr(grade, what) is not None]
             if column is None and len(given) < len(self.grades):
@@ -98,25 +85,3 @@ class StrategyConfig(_Config):
             if column is not None and given:
                 raise ValueError(f"grade {given[0]} has a {what}, but {what}_column gives it too")
         return self
-
-
-class SegmentTakeUp(_Config):
-    """Take-up parameters of one segment; what is left out is taken from ``[take_up]``."""
-
-    intercept: float | None = None
-    rate: float | None = Field(default=None, le=0)
-    log_limit: float | None = Field(default=None, ge=0)
-    reference_limit: float | None = Field(default=None, gt=0)
-
-
-class TakeUpConfig(_Config):
-    """``P(apply) = 1 / (1 + exp(-(intercept + rate r + log_limit ln(l / reference_limit))))``.
-
-    Falls with the rate r and rises with the limit l by construction: the signs are checked.
-    """
-
-    intercept: float = 0.0
-    rate: float = Field(default=0.0, le=0)
-    log_limit: float = Field(default=0.0, ge=0)
-    reference_limit: float = Field(default=1.0, gt=0)
-    segments: dict[str, SegmentTakeUp] = {}

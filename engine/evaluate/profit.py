@@ -1,6 +1,6 @@
-"""Expected profit of today's offers, mode ``source``.
+"""Expected profit of today's offers, row by row (``kernels.profit``).
 
-    expected_profit = approve * P(apply) * (limit (1 - PD) margin - limit PD LGD)
+    expected_profit = approve * P(apply) * (limit (1 - PD) margin - limit PD LGD)    mode source
     margin = rate - funding - operating - credit cost
 
 Source: an online lender's pricing team; definitions in the README, "Economics".
@@ -8,24 +8,20 @@ Source: an online lender's pricing team; definitions in the README, "Economics".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from engine.errors import BookError, did_you_mean
-from engine.evaluate.config import (
-    PUBLISHED,
-    CustomerProfitConfig,
-    EconomicsConfig,
-    StrategyConfig,
-    TakeUpConfig,
-)
+from engine.errors import BookError, DataError, did_you_mean
+from engine.evaluate.config import PUBLISHED
+from engine.evaluate.economics import CustomerProfitConfig
 from engine.evaluate.offers import numbers, offers
-from kernels.profit import offer_economics
+from engine.evaluate.pricing import Pricing
+from engine.expressions import AS_OF
+from kernels.profit import OfferEconomics, Rows, offer_economics
 
 ONE_SEGMENT = "all"
-_TAKE_UP = ("intercept", "rate", "log_limit", "reference_limit")
+NO_SEGMENT = "(none)"
 
 
 def evaluate(
@@ -34,9 +30,7 @@ def evaluate(
     *,
     key: str,
     segment: str | None,
-    economics: EconomicsConfig,
-    strategy: StrategyConfig,
-    take_up: TakeUpConfig,
+    pricing: Pricing,
 ) -> pl.DataFrame:
     """The published rows of one chunk.
 
@@ -47,26 +41,24 @@ def evaluate(
     Returns
     -------
     key, segment, grade, pd, take_up, rate, limit, approve, margin, exposure, expected_loss,
-    expected_profit, then the other scores, ``knock_out``, and ``economic_profit`` where the book
-    has its components. Amounts are float64; what is declined has exposure 0. ``take_up`` and
-    ``margin`` are null where the rate or the limit they come from is.
+    expected_profit, then the other scores, ``knock_out``, ``limit_cap`` where the book has caps,
+    ``group`` where it names one, and ``economic_profit`` where it has its components. Amounts are
+    float64; what is declined has exposure 0. ``take_up`` and ``margin`` are null where the rate or
+    the limit they come from is.
     """
-    terms = offers(features, scores["pd"], strategy)
+    strategy = pricing.strategy
     segments = _segments(features, segment)
-    pd_known = scores["pd"].fill_nan(None)
-    money = offer_economics(
-        pd=_filled(pd_known),
-        rate=_filled(terms["rate"]),
-        limit=_filled(terms["limit"]),
-        approve=terms["approve"].to_numpy(),
-        **_take_up_parameters(segments, take_up),
-        lgd=economics.lgd,
-        cost=economics.funding_cost + economics.operating_cost + economics.credit_cost,
-    )
+    known = {"pd": scores["pd"].fill_nan(None)}
+    propensity = _propensity(features, scores, pricing)
+    if propensity is not None:
+        known["propensity"] = propensity
+    as_of = features[AS_OF] if AS_OF in features.columns else None
+    terms = offers(features, segments, known, strategy, pricing.file, as_of)
+    money = _money(terms, segments, known["pd"], propensity, pricing)
     table = terms.with_columns(
         features[key],
         segments.alias("segment"),
-        pd_known.alias("pd"),
+        known["pd"].alias("pd"),
         *(pl.Series(name, values) for name, values in money._asdict().items()),
     )
     table = table.with_columns(
@@ -76,57 +68,78 @@ def evaluate(
     others = [name for name in scores.columns if name != "pd"]
     table = table.with_columns(scores[name] for name in others)
     columns = [key, *PUBLISHED, *others, "knock_out"]
-    if economics.customer_profit is not None:
-        table = table.with_columns(_economic_profit(features, economics.customer_profit))
+    if strategy.caps:
+        columns.append("limit_cap")
+    if strategy.group is not None:
+        table = table.with_columns(
+            _names(features, strategy.group, "strategy.group").alias("group")
+        )
+        columns.append("group")
+    if pricing.economics.customer_profit is not None:
+        parts = pricing.economics.customer_profit
+        table = table.with_columns(_economic_profit(features, parts))
         columns.append("economic_profit")
     return table.select(columns)
 
 
-def warnings(economics: EconomicsConfig) -> list[str]:
-    """What a reader of the figures must know."""
-    if economics.credit_cost > 0 and economics.lgd > 0:
-        return [
-            "economics charges credit_cost and PD x LGD: losses are counted twice; set "
-            "credit_cost = 0, or lgd = 0 if the credit cost is meant to carry the losses"
-        ]
-    return []
+def _money(
+    terms: pl.DataFrame,
+    segments: pl.Series,
+    pd_known: pl.Series,
+    propensity: pl.Series | None,
+    pricing: Pricing,
+) -> OfferEconomics:
+    """What the offers bring. Missing terms belong to declined customers: any number will do."""
+    names = segments.unique().sort().to_list()
+    grades = [grade.grade for grade in pricing.strategy.grades]
+    demand, tables = pricing.take_up.demand(names, grades)
+    place = (segments.rank("dense").cast(pl.Int64) - 1).to_numpy()
+    credit_grade = terms["credit_grade"].to_numpy()
+    filled = None if propensity is None else propensity.fill_null(0.5).to_numpy()
+    rows = Rows(
+        pd=_filled(pd_known),
+        rate=_filled(terms["rate"]),
+        limit=_filled(terms["limit"]),
+        base=pricing.take_up.base(filled, terms.height),
+        approve=terms["approve"].to_numpy(),
+        segment=place,
+        table=tables[place, credit_grade] if terms.height else np.zeros(0, np.int64),
+    )
+    return offer_economics(rows, demand, pricing.economics.constants)
 
 
-def _filled(values: pl.Series) -> np.ndarray:
-    """Missing terms belong to declined customers: any finite number will do."""
+def _filled(values: pl.Series) -> NDArray[np.float64]:
     return values.fill_null(0.0).to_numpy()
+
+
+def _propensity(features: pl.DataFrame, scores: pl.DataFrame, pricing: Pricing) -> pl.Series | None:
+    """The score (or feature) that take-up rests on; null where it is missing."""
+    name = pricing.take_up.config.propensity
+    if name is None:
+        return None
+    frame = scores if name in scores.columns else features
+    found = numbers(frame, name, "take_up.propensity").fill_nan(None)
+    outside = int(((found < 0.0) | (found > 1.0)).sum())
+    if outside:
+        raise DataError("propensities must lie between 0 and 1", column=name, count=outside)
+    return found
 
 
 def _segments(features: pl.DataFrame, segment: str | None) -> pl.Series:
     if segment is None:
         return pl.repeat(ONE_SEGMENT, features.height, dtype=pl.String, eager=True)
-    if segment not in features.columns:
-        hint = did_you_mean(segment, features.columns)
-        raise BookError(f"book.segment: no column '{segment}'{hint}")
-    names = features[segment].cast(pl.String)
-    if features.schema[segment] == pl.Float64:
+    return _names(features, segment, "book.segment")
+
+
+def _names(features: pl.DataFrame, column: str, place: str) -> pl.Series:
+    """A column's values as names; a missing one is a name too."""
+    if column not in features.columns:
+        hint = did_you_mean(column, features.columns)
+        raise BookError(f"{place}: no column '{column}'{hint}")
+    names = features[column].cast(pl.String)
+    if features.schema[column] == pl.Float64:
         names = names.str.strip_suffix(".0")  # an integer code, a float64 since aggregation
-    return names.fill_null("(none)")
-
-
-def _take_up_parameters(segments: pl.Series, config: TakeUpConfig) -> Mapping[str, np.ndarray]:
-    """Parameters by segment, and each row's place among the segments."""
-    names = segments.unique().sort().to_list()
-    overrides = [config.segments.get(name) for name in names]
-    parameters = {
-        f"take_up_{what}": np.array(
-            [_override(override, what, getattr(config, what)) for override in overrides],
-            dtype=np.float64,
-        )
-        for what in _TAKE_UP
-    }
-    place = segments.rank("dense").cast(pl.Int64) - 1
-    return {"segment": place.to_numpy(), **parameters}
-
-
-def _override(override: object, what: str, default: float) -> float:
-    value = getattr(override, what, None)
-    return default if value is None else float(value)
+    return names.fill_null(NO_SEGMENT)
 
 
 def _economic_profit(features: pl.DataFrame, parts: CustomerProfitConfig) -> pl.Series:

@@ -167,6 +167,7 @@ predicts = "pd"
 floor = 0.0005
 
 [economics]
+mode = "source"
 funding_cost = 0.03
 operating_cost = 0.02
 lgd = 0.5

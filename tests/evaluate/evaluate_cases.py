@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from engine.evaluate import EconomicsConfig, StrategyConfig, TakeUpConfig, evaluate
+from engine.evaluate import (
+    EconomicsConfig,
+    StrategyConfig,
+    TakeUpConfig,
+    evaluate,
+    load_pricing,
+)
 
 KEY = "customer_id"
 GRADES: list[dict[str, Any]] = [
@@ -15,7 +22,12 @@ GRADES: list[dict[str, Any]] = [
     {"grade": "B", "max_pd": 0.1, "rate": 0.12, "limit": 2000},
     {"grade": "C", "rate": 0.2, "limit": 500, "approve": False},
 ]
-ECONOMICS: dict[str, Any] = {"funding_cost": 0.03, "operating_cost": 0.01, "lgd": 0.5}
+ECONOMICS: dict[str, Any] = {
+    "mode": "source",
+    "funding_cost": 0.03,
+    "operating_cost": 0.01,
+    "lgd": 0.5,
+}
 TAKE_UP: dict[str, Any] = {
     "intercept": 0.5,
     "rate": -10.0,
@@ -55,6 +67,7 @@ def rows(
     economics: Mapping[str, Any] = ECONOMICS,
     take_up: Mapping[str, Any] = TAKE_UP,
     segment: str | None = None,
+    folder: Path = Path(),
     **scores: Sequence[float],
 ) -> pl.DataFrame:
     """The published rows of these features and PDs."""
@@ -64,7 +77,12 @@ def rows(
         pl.DataFrame({"pd": pd_scores, **scores}),
         key=KEY,
         segment=segment,
-        economics=EconomicsConfig.model_validate(economics),
-        strategy=offers or strategy(),
-        take_up=TakeUpConfig.model_validate(take_up),
+        pricing=load_pricing(
+            EconomicsConfig.model_validate(economics),
+            offers or strategy(),
+            TakeUpConfig.model_validate(take_up),
+            folder=folder,
+            book="small",
+            as_of=None,
+        ),
     )

@@ -204,7 +204,7 @@ def test_no_customers() -> None:
     table = features(0, segment=pl.Series([], dtype=pl.String), dpd=pl.Series([], dtype=pl.Float64))
     offers = strategy(caps=["dpd"], knock_outs=[{"reason": "x", "when": "dpd > 90"}])
     found = rows(table, [], offers=offers, segment="segment")
-    assert (found.height, found.columns) == (0, [*PUBLISHED, "knock_out"])
+    assert (found.height, found.columns) == (0, [*PUBLISHED, "knock_out", "limit_cap"])
     one = rows(features(1, segment=["a"], dpd=[1]), [0.01], offers=offers, segment="segment")
     assert found.schema == one.schema
 

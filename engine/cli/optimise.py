@@ -1,0 +1,107 @@
+"""``nightbook optimise BOOK.toml``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.types import PositiveInt
+
+if TYPE_CHECKING:
+    from engine.optimising import OptimiseResult
+
+
+def optimise(
+    book: Path,
+    /,
+    *,
+    out: Path | None = None,
+    method: Literal["exact"] = "exact",
+    menu: Path | None = None,
+    strategy: Path | None = None,
+    threads: PositiveInt | None = None,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Finds the rates and limits that earn most under the book's [optimise], with a certificate.
+
+    Works on the published run in the output folder, and runs the nightly job first where there is
+    none. Writes the strategy as a file that a book can name and `nightbook run` applies.
+
+    Parameters
+    ----------
+    book:
+        The book.toml.
+    out:
+        Folder of the published run; default: the book's output folder.
+    method:
+        exact: the best of the declared menu, with an upper bound.
+    menu:
+        Write what every segment and grade would bring at every rate and limit, as Parquet.
+    strategy:
+        Where the strategy goes; default: strategy.toml in the output folder.
+    threads:
+        Threads to work with; default: all cores. The result does not depend on it.
+    json:
+        One JSON object on stdout, all else on stderr.
+    """
+    if threads is not None:  # read by Polars when it is first imported, which is below
+        os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+    from engine.cli.display import print_json, shown_progress
+    from engine.optimising import optimise as find_best
+
+    with shown_progress() as progress:
+        result = find_best(
+            book,
+            out=out,
+            method=method,
+            menu=menu,
+            strategy=strategy,
+            threads=threads,
+            progress=progress,
+        )
+    if json:
+        print_json(result._asdict())
+    else:
+        _print_summary(result)
+    return 0
+
+
+def _print_summary(result: OptimiseResult) -> None:
+    from engine.cli.display import print_table
+
+    _print_offers(result)
+    today = result.today["expected_profit"]
+    rows = {
+        "expected profit": f"{result.expected_profit:,.2f} (today's offers: {today:,.2f})",
+        "upper bound": f"{result.upper_bound:,.2f}",
+        "gap": f"{result.gap:.4%}, before closing {result.root_gap:.4%} ({result.status})",
+        "expected loss": f"{result.expected_loss:,.2f}",
+        "exposure": f"{result.exposure:,.2f}",
+        "take-up": result.take_up,
+        **{name: _constraint(found) for name, found in result.constraints.items()},
+        **{f"price of {name}": f"{price:,.4g}" for name, price in result.shadow_prices.items()},
+        "at a rate cliff": f"{result.cliff_share:.1%} of the expected loans",
+        "customers": f"{result.customers:,}, and {result.knocked_out:,} knocked out",
+        "seconds": f"{result.seconds:.1f}",
+        "strategy": result.file,
+    }
+    print_table(f"best strategy of run {result.run_id}", rows)
+    print("The certificate speaks of the declared menu and the given models, nothing more.")
+
+
+def _constraint(found: dict[str, object]) -> str:
+    value = found["value"]
+    shown = f"{value:,.6g}" if isinstance(value, float) else "of nothing"
+    return f"{shown} (limit {found['limit']}{'' if found['satisfied'] else ', NOT HELD'})"
+
+
+def _print_offers(result: OptimiseResult) -> None:
+    """One line per segment and grade."""
+    width = max(len(cell["segment"]) for cell in result.strategy)
+    for cell in result.strategy:
+        offer = f"{cell['rate']:7.2%} {cell['limit']:10,.0f}" if cell["approve"] else "declined"
+        flags = f"  [{', '.join(cell['flags'])}]" if cell["flags"] else ""
+        money = f"{cell['customers']:9,} customers {cell['expected_profit']:14,.0f}"
+        print(f"  {cell['segment']:<{width}} {cell['grade']:<4} {offer:<18} {money}{flags}")
