@@ -31,6 +31,14 @@ def berka(folder: Path, /) -> None:
 
 
 @app.command
+def kz() -> None:
+    """Prints the tables of the Karlan-Zinman experiment; takes about half a minute."""
+    from bench_data.kz.tables import print_tables
+
+    print_tables()
+
+
+@app.command
 def measure(*, json: Annotated[bool, cyclopts.Parameter(negative=())] = False) -> None:
     """Prints the figures of README.md; takes about two minutes on two cores.
 

@@ -130,6 +130,26 @@ def linear_constraints(
     return tuple(found)
 
 
+def bound_units(
+    bounds: Mapping[str, BoundConfig],
+    table: MenuTable,
+    chosen: NDArray[np.bool_],
+    *,
+    capital_ratio: float,
+) -> dict[str, float]:
+    """By label of ``linear_constraints``, how much its sum moves with a unit of the book's bound:
+    1, but for a ratio its denominator. A price per unit of the sum times this is one of the bound.
+    """
+    known = quantities(table, capital_ratio=capital_ratio)
+    found: dict[str, float] = {}
+    for name, bound in bounds.items():
+        quantity = known.get((name, bound.basis))
+        below = None if quantity is None else quantity.denominator
+        for label, _, _ in _sides(name, bound):
+            found[label] = 1.0 if below is None else float(below[chosen].sum())
+    return found
+
+
 def _sides(name: str, bound: BoundConfig) -> Iterator[tuple[str, Side, float]]:
     sides: list[tuple[Side, float]] = []
     if bound.min is not None:

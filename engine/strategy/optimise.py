@@ -16,6 +16,7 @@ from engine.evaluate.strategy_file import CellOffer, StrategyFile
 from engine.strategy.answer import (
     Cell,
     cells_of,
+    chosen_entries,
     cliff_share,
     constraint_values,
     offers_of,
@@ -23,6 +24,7 @@ from engine.strategy.answer import (
 from engine.strategy.cells import cut_grades, sort_by_cell
 from engine.strategy.columns import Columns
 from engine.strategy.config import OptimiseConfig
+from engine.strategy.constraints import bound_units
 from engine.strategy.exact import Solution, solve
 from engine.strategy.groups import group_report
 from engine.strategy.menu import menu_problem
@@ -147,11 +149,22 @@ def answer_of(prepared: Prepared, solution: Solution) -> Answer:
             config.constraints.bounds(),
             capital_ratio=prepared.pricing.economics.capital_ratio,
         ),
-        shadow_prices=dict(solution.shadow_prices),
+        shadow_prices=_prices(prepared, solution),
         cliff_share=cliff_share(cells),
         groups=group_report(solution.choice, table),
         solution=solution,
     )
+
+
+def _prices(prepared: Prepared, solution: Solution) -> dict[str, float]:
+    """Profit per unit of each bound, as the book states it."""
+    units = bound_units(
+        prepared.config.constraints.bounds(),
+        prepared.table,
+        chosen_entries(solution.choice, prepared.table),
+        capital_ratio=prepared.pricing.economics.capital_ratio,
+    )
+    return {name: price * units.get(name, 1.0) for name, price in solution.shadow_prices.items()}
 
 
 def _check_agreement(profit: float, solution: Solution, problem: MenuProblem) -> None:
