@@ -13,6 +13,7 @@ from engine.expressions import AS_OF
 from engine.ingest.contract import VIOLATIONS
 
 _PUBLISHED = (*PUBLISHED, *PUBLISHED_LATER)
+_DAYS_A_MONTH = 365.25 / 12
 
 
 def check_book(book: Book, path: Path) -> None:
@@ -38,6 +39,7 @@ def _contradictions(book: Book) -> Iterator[str]:
     yield from _join_problems(book)
     yield from _model_problems(book)
     yield from _target_problems(book, base)
+    yield from _pricing_problems(book)
 
 
 def _key_problems(book: Book) -> Iterator[str]:
@@ -146,6 +148,20 @@ def _target_problems(book: Book, base: Table) -> Iterator[str]:
         if column not in table.columns:
             hint = did_you_mean(str(column), table.columns)
             yield f"target: table '{name}' has no column '{column}'{hint}"
+
+
+def _pricing_problems(book: Book) -> Iterator[str]:
+    days, months = book.target and book.target.window_days, book.economics.pd_horizon_months
+    if days and abs(days - months * _DAYS_A_MONTH) > _DAYS_A_MONTH / 2:
+        yield (
+            f"economics.pd_horizon_months = {months} does not match target.window_days = {days}: "
+            "PD is about the time in which an account can go bad"
+        )
+    if book.market is not None and book.market.file != (book.take_up.market or book.market.file):
+        yield (
+            f"take_up.market: '{book.take_up.market}' is not market.file '{book.market.file}', "
+            "which nightbook fit market writes"
+        )
 
 
 def check_models(book: Book, required: Mapping[str, Iterable[str]]) -> None:

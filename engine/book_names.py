@@ -70,6 +70,7 @@ def _check_references(book: Book) -> None:
         ("book.segment", book.book.segment),
         ("strategy.rate_column", strategy.rate_column),
         ("strategy.limit_column", strategy.limit_column),
+        ("strategy.group", strategy.group),
         *(("strategy.caps", cap) for cap in strategy.caps),
     ]
     for part, column in profit.model_dump().items() if profit else ():
@@ -78,6 +79,10 @@ def _check_references(book: Book) -> None:
         place = f"strategy.knock_outs '{rule.reason}'"
         named += [(place, column) for column in columns_of(rule.when, place)]
     known = [*book.feature_columns, AS_OF]
+    scores = [model.predicts for model in book.models.values()]
+    if (propensity := book.take_up.propensity) not in (None, *scores, *known):
+        hint = did_you_mean(str(propensity), [*scores, *known])
+        raise BookError(f"take_up.propensity: no score or feature '{propensity}'{hint}")
     for place, name in named:
         if name is not None and name not in known:
             raise BookError(f"{place}: no column or feature '{name}'{did_you_mean(name, known)}")
@@ -89,6 +94,11 @@ def _check_segments(book: Book) -> None:
     if column is None or column.allowed is None:
         return
     known = [str(value) for value in column.allowed]
-    for name in book.take_up.segments:
-        if name not in known:
-            raise BookError(f"take_up.segments: no segment '{name}'{did_you_mean(name, known)}")
+    overrides = {
+        "take_up.segments": book.take_up.segments,
+        "market.trade_offs": book.market.trade_offs if book.market else {},
+    }
+    for place, names in overrides.items():
+        for name in names:
+            if name not in known:
+                raise BookError(f"{place}: no segment '{name}'{did_you_mean(name, known)}")

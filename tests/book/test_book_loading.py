@@ -119,7 +119,7 @@ def test_the_readme_is_a_book(tmp_path: Path) -> None:
     assert book.tables["fees"].join[0].columns == ("tariff",)
     assert {"income_cap", "payment_ratio", "balance__last_90d__std"} <= set(book.feature_columns)
     assert book.take_up.segments["student"].rate == -30.0
-    assert book.optimise.constraints["bad_rate_balance"].max == 0.03
+    assert book.optimise.constraints.bounds()["bad_rate_balance"].max == 0.03
     assert "bad" not in book.feature_columns
 
 

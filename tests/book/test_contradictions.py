@@ -29,6 +29,26 @@ def test_it_is_fine_as_it_is(tmp_path: Path) -> None:
 
 
 CASES: dict[str, tuple[Change, str]] = {
+    "PD of another time than its outcome": (
+        lambda b: (
+            b.update(target=dict(TARGET)),
+            b["economics"].update(mode="cashflow", term_months=36, pd_horizon_months=24),
+        ),
+        "economics.pd_horizon_months = 24 does not match target.window_days = 365",
+    ),
+    "a propensity that nobody predicts": (
+        lambda b: b.update(
+            take_up={"form": "market", "market": "m.json", "propensity": "propensit"}
+        ),
+        "take_up.propensity: no score or feature 'propensit'",
+    ),
+    "another market than is fitted": (
+        lambda b: b.update(
+            market={"offers": "o.parquet", "file": "m.json"},
+            take_up={"form": "market", "market": "models/market.json"},
+        ),
+        "take_up.market: 'models/market.json' is not market.file 'm.json'",
+    ),
     "no customers table": (
         lambda b: b["book"].update(customers="customer"),
         "book.customers: 'customer' is not a table with customers; did you mean 'customers'?",
