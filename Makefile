@@ -21,10 +21,11 @@ help: ## Show this list
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@
 
-demo: .venv/ready ## Make a book of 100,000 customers, fit its models, run it (DEMO=folder)
+demo: .venv/ready ## Make a book of 100,000 customers, fit its models, run and optimise it (DEMO=folder)
 	rm -rf $(DEMO)
 	$(BIN)/nightbook demo $(DEMO) --customers 100000
 	$(BIN)/nightbook run $(DEMO)/book.toml
+	$(BIN)/nightbook optimise $(DEMO)/book.toml
 
 real: .venv/ready ## Import the real books (taiwan, berka), fit, run and verify them (REAL=folder)
 	rm -rf $(REAL)

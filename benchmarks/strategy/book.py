@@ -65,9 +65,7 @@ def columns(customers: int, segments: int = 4, seed: int = 1) -> Columns:
     )
 
 
-def pricing(
-    folder: Path, economics: dict[str, Any], form: str, grades: int = 1
-) -> Pricing:
+def pricing(folder: Path, economics: dict[str, Any], form: str, grades: int = 1) -> Pricing:
     """``form``: of take-up. The market has one table for all grades and a cliff from 7 to 10 %."""
     take_up: dict[str, Any] = LOGISTIC
     if form != "logistic":
@@ -104,7 +102,9 @@ def market(grades: list[str]) -> dict[str, Any]:
     return {"kind": "market", **knots, "tables": tables, "support": support, "cliffs": []}
 
 
-def config(grades: int, constraints: dict[str, Any] | None = None, **changes: Any) -> OptimiseConfig:
+def config(
+    grades: int, constraints: dict[str, Any] | None = None, **changes: Any
+) -> OptimiseConfig:
     """The menu of the goals: 60 rates x 25 limits."""
     wanted: dict[str, Any] = {
         "grades": grades if grades > 1 else "book",
