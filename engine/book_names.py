@@ -95,8 +95,8 @@ def _check_segments(book: Book) -> None:
         return
     known = [str(value) for value in column.allowed]
     overrides = {
-        "take_up.segments": book.take_up.segments,
-        "market.trade_offs": book.market.trade_offs if book.market else {},
+        "take_up.segments": list(book.take_up.segments),
+        "market.trade_offs": list(book.market.trade_offs) if book.market else [],
     }
     for place, names in overrides.items():
         for name in names:

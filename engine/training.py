@@ -7,7 +7,6 @@ them; the second computes features, only of those who are trained or judged on.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,11 +30,12 @@ from engine.fit import (
 from engine.ingest import Batch, Chunk
 from engine.ingest import Table as Prepared
 from engine.inputs import open_inputs
+from engine.model_files import write_together
 from engine.pipeline import cores, output_folder
 from engine.progress import Progress, Silent
-from engine.publish import make_folder, to_json, write_durably
+from engine.publish import to_json
 from engine.score import ModelConfig
-from engine.scratch import scratch_folder, writing
+from engine.scratch import scratch_folder
 
 
 class _Data(NamedTuple):
@@ -181,7 +181,7 @@ def _only(chunk: Chunk, tables: Collection[str]) -> Chunk:
 def _write(
     book: Book, model: ModelConfig, fitted: FittedPd, metrics: dict[str, Any]
 ) -> TrainingResult:
-    """Writes all files beside the old ones and then renames them: none is left with another's."""
+    """Where the files go."""
     model_file = book.folder / model.file
     named = book.folder / model.calibrator if model.calibrator else None
     calibrator = named or model_file.with_suffix(".calibrator.json")
@@ -191,16 +191,5 @@ def _write(
         calibrator: to_json(dict(fitted.calibrator)),
         metrics_file: to_json(metrics),
     }
-    new = {path: path.with_name(f"{path.name}.new") for path in contents}
-    try:
-        for path, content in contents.items():
-            make_folder(path.parent)
-            write_durably(new[path], content)
-        for path in contents:
-            with writing(path):
-                new[path].replace(path)
-    finally:
-        for path in new.values():
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+    write_together(contents)
     return TrainingResult(model_file, calibrator, metrics_file, metrics)

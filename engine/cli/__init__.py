@@ -19,8 +19,10 @@ from engine.cli.compile import compile_
 from engine.cli.demo import demo
 from engine.cli.fit import pd
 from engine.cli.fit_market import market
+from engine.cli.fit_take_up import take_up
 from engine.cli.optimise import optimise
 from engine.cli.run import run
+from engine.cli.strategy import diff, groups, sql
 from engine.cli.verify import verify
 from engine.errors import NightbookError
 
@@ -42,7 +44,13 @@ app = cyclopts.App(
 fit_app = cyclopts.App(name="fit", help="Trains a model of the book on its own customers.")
 fit_app.command(pd)
 fit_app.command(market)
-for verb in (run, optimise, verify, demo, fit_app):
+fit_app.command(take_up, name="take-up")
+strategy_app = cyclopts.App(
+    name="strategy", help="What a strategy is, changes, and does to groups."
+)
+for command in (sql, diff, groups):
+    strategy_app.command(command)
+for verb in (run, optimise, verify, demo, fit_app, strategy_app):
     app.command(verb)
 app.command(compile_, name="compile")
 

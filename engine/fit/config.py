@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engine.fit.take_up_config import TakeUpFitConfig
+
 _TABLE_FORM = (
     "table",
     "date",
@@ -87,3 +89,4 @@ class FitConfig(_Config):
     seed: int = Field(default=42, ge=0, lt=2**31)
     sample: int | None = Field(default=None, gt=0)
     least_bads: int = Field(default=10, ge=1)
+    take_up: TakeUpFitConfig | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,15 @@ from engine.evaluate.strategy_file import StrategyFile
 
 
 def strategy_toml(strategy: StrategyFile) -> str:
-    """What ``read_strategy`` reads back equal; a line of comment says what it is."""
+    """What ``read_strategy`` reads back equal; two lines of comment say what it is.
+
+    TOML has no null: a key whose value is None is left out, at any depth.
+
+    Raises
+    ------
+    TypeError
+        A value that TOML has no word for, such as a number of NumPy's.
+    """
     document = strategy.model_dump(exclude_none=True)
     lines = [
         "# Made by `nightbook optimise`. The certificate speaks of this menu and these models,",
@@ -28,27 +36,28 @@ def _table(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
             yield f"{_key(name)} = ["
             yield from (f"  {_inline(row)}," for row in value)
             yield "]"
-        elif not isinstance(value, Mapping):
+        elif value is not None and not isinstance(value, Mapping):
             yield f"{_key(name)} = {_value(value)}"
     for name, value in values.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             here = (*path, name)
             yield ""
-            yield f"[{'.'.join(map(_key, here))}]"
+            if not value or not all(isinstance(inner, Mapping) for inner in value.values()):
+                yield f"[{'.'.join(map(_key, here))}]"  # else the tables in it say its name
             yield from _table(value, here)
 
 
 def _is_rows(value: Any) -> bool:
     return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str)
+        isinstance(value, list | tuple)
         and bool(value)
         and all(isinstance(row, Mapping) for row in value)
     )
 
 
 def _inline(row: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(f"{_key(name)} = {_value(value)}" for name, value in row.items()) + " }"
+    known = [f"{_key(name)} = {_value(value)}" for name, value in row.items() if value is not None]
+    return "{ " + ", ".join(known) + " }"
 
 
 def _key(name: str) -> str:
@@ -61,13 +70,15 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, int | float):
+    if type(value) in (int, float):  # a float64 of NumPy is a float with another repr
         return repr(value)
     if isinstance(value, Mapping):
         return _inline(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return _text(str(value))
+    raise TypeError(f"{value!r} ({type(value).__name__}) cannot be written in TOML")
 
 
 def _text(value: str) -> str:
