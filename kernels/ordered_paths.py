@@ -1,9 +1,9 @@
 """The best choice of menu entries over ordered grades, and the best through every entry.
 
-A menu holds ``rates`` x ``limits`` entries per cell (segment, grade); ``values`` float64 ``(S, G, R,
-L)`` says what each is worth, -inf what must not be chosen. A cell takes one entry or is declined,
-worth 0, where ``may_decline``. Grades go from best to worst, and from one to the next the rate must
-not fall nor, with ``limits``, the limit rise (``Rules``).
+A menu holds ``rates`` x ``limits`` entries per cell (segment, grade); ``values`` float64
+``(S, G, R, L)`` says what each is worth, -inf what must not be chosen. A cell takes one entry or,
+where ``may_decline``, is declined, worth 0. Grades go from best to worst, and from one to the next
+the rate must not fall nor, with ``limits``, the limit rise (``Rules``).
 
 Without ``book`` each segment is a block of its own: the best way to arrive at an entry is found
 from the best arrivals one grade before it, by running maxima. With ``book`` the order holds across
@@ -27,7 +27,7 @@ Flags = NDArray[np.bool_]
 DECLINED = -1
 MOST_OPEN_SEGMENTS = 8
 """With ``book`` and without ``carried``: the states of a grade are the sets of open segments."""
-_STEP_TOLERANCE = 1e-12
+STEP_TOLERANCE = 1e-12
 
 _segment_paths = Kernel("ordered_paths", "segment_paths")
 _segment_through = Kernel("ordered_paths", "segment_through")
@@ -63,9 +63,9 @@ def rules_for(
     largest_step: float | None = None,
 ) -> Rules:
     """For ascending ``rates`` ``(R,)``; steps are absolute, with 1e-12 to spare."""
-    least, most = least_step - _STEP_TOLERANCE, np.inf
+    least, most = least_step - STEP_TOLERANCE, np.inf
     if largest_step is not None:
-        most = largest_step + _STEP_TOLERANCE
+        most = largest_step + STEP_TOLERANCE
     step = rates[:, None] - rates[None, :]  # of the row's rate over the column's
     fits = (step >= least) & (step <= most) & np.tri(rates.size, dtype=bool)
     return Rules(*_windows(fits), *_windows(fits.T), limits, carried, book)

@@ -7,7 +7,7 @@ cells, so they may differ from the kernels in the last bits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -52,9 +52,9 @@ def _choices(
         for s, ways in enumerate(alone):
             yield from ((s, (way,), _worth(tables[s : s + 1], (way,))) for way in ways)
         return
-    for ways in product(*alone):
-        if _is_ordered(list(ways), values, rules):
-            yield 0, ways, _worth(tables, ways)
+    for chosen in product(*alone):
+        if _is_ordered(list(chosen), values, rules):
+            yield 0, chosen, _worth(tables, chosen)
 
 
 def _ways(table: Floats, may_decline: Flags, rules: Rules) -> Iterator[Segment]:
@@ -81,7 +81,7 @@ def _is_ordered(ways: list[Segment], values: Floats, rules: Rules) -> bool:
     pairs = [(a, b) for a in approved for b in approved if a[0] < b[0]]
     if any(a[1] > b[1] or (rules.limits and a[2] < b[2]) for a, b in pairs):
         return False
-    following = [] if rules.book else zip(approved, approved[1:], strict=False)
+    following = [] if rules.book else pairwise(approved)
     return all(rules.first[b[1]] <= a[1] <= rules.last[b[1]] for a, b in following)
 
 

@@ -2,8 +2,8 @@
 
 Grades go from best to worst. The sum of the chosen entries' profit is to be greatest, subject to an
 ordering over grades and to constraints that are sums over the chosen entries. Arrays are float64 in
-C order, ``(S, G, R, L)``: segments, grades, rates, limits; entry ``(j, k)`` is written ``j * L + k``,
-a decline -1, worth 0 and counting 0 in every constraint.
+C order, ``(S, G, R, L)``: segments, grades, rates, limits; entry ``(j, k)`` is written
+``j * L + k``, a decline -1, worth 0 and counting 0 in every constraint.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class LinearConstraint:
 class MenuProblem:
     """``rates`` ``(R,)`` and ``limits`` ``(L,)`` ascending; ``profit`` ``(S, G, R, L)``.
 
-    ``allowed`` bool ``(S, G, R, L)``: entries on the menu; profit and coefficients of others are not
-    read. ``may_decline`` bool ``(S, G)``: False forces an approval.
+    ``allowed`` bool ``(S, G, R, L)``: entries on the menu; profit and coefficients of others are
+    not read. ``may_decline`` bool ``(S, G)``: False forces an approval.
 
     Raises
     ------

@@ -15,10 +15,18 @@ from kernels.ordered_paths import Flags, Floats, Rules, Thresholds, Whole
 
 @part
 def _closable(may_decline: Flags, s: int, g: int) -> bool:
+    closes = True
     for later in range(g, may_decline.shape[1]):
-        if not may_decline[s, later]:
-            return False
-    return True
+        closes = closes and may_decline[s, later]
+    return closes
+
+
+@part
+def _raise(to: Floats, by: Floats) -> None:
+    """Block: each of ``to`` to what ``by`` has, if that is more."""
+    for j in range(to.shape[0]):
+        for k in range(to.shape[1]):
+            to[j, k] = by[j, k] if by[j, k] > to[j, k] else to[j, k]
 
 
 @part
@@ -37,10 +45,7 @@ def _close(at: Floats, may_decline: Flags, rules: Rules, g: int, back: bool, out
         for m in range(at.shape[0]):
             if m >> s & 1:
                 worse, better = (m, m ^ (1 << s)) if back else (m ^ (1 << s), m)
-                for j in range(at.shape[1]):
-                    for k in range(at.shape[2]):
-                        if out[better, j, k] > out[worse, j, k]:
-                            out[worse, j, k] = out[better, j, k]
+                _raise(out[worse], out[better])
 
 
 @part
@@ -76,16 +81,16 @@ def _widen(values: Floats, g: int, lo: int, high: int, j: int, k: int, within: F
 
 @part
 def _is_dead(at: Floats, j: int, k: int) -> bool:
+    dead = True
     for m in range(at.shape[0]):
-        if at[m, j, k] > -math.inf:
-            return False
-    return True
+        dead = dead and at[m, j, k] == -math.inf
+    return dead
 
 
 @part
 def _forward(values: Floats, may_decline: Flags, rules: Rules, states: Thresholds) -> None:
     """Block: the best of every state, grade by grade, into ``states.at``, which holds -inf."""
-    segments, grades, rates, limits = values.shape
+    _, grades, rates, limits = values.shape
     at, within, gain, before = states
     at[0, at.shape[1] - 1, 0, limits - 1] = 0.0
     for g in range(grades):

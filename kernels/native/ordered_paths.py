@@ -11,10 +11,10 @@ from kernels.ordered_paths import Arrival, Flags, Floats, Rules, Whole
 @part
 def _closable(may_decline: Flags, lo: int, hi: int) -> bool:
     """Whether all grades ``lo..hi`` may be declined."""
+    closes = True
     for g in range(lo, hi):
-        if not may_decline[g]:
-            return False
-    return True
+        closes = closes and may_decline[g]
+    return closes
 
 
 @part

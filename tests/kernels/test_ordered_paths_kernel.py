@@ -20,7 +20,7 @@ from kernels.ordered_paths import (
     rules_for,
 )
 
-MOST_CHOICES = 3_000
+MOST_CHOICES = 700
 """Of the twin, over all segments together."""
 
 

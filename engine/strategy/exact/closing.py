@@ -14,7 +14,7 @@ import numpy as np
 from engine.strategy.exact.exchange import improve
 from engine.strategy.exact.formulation import UNIT_ROOM, Formulation, formulate
 from engine.strategy.exact.neighbours import keeps_order
-from engine.strategy.exact.search import Clock, Search, least_profit
+from engine.strategy.exact.search import Clock, Search
 from engine.strategy.problem import DECLINED, Choice, Flags, Floats
 
 _ROUNDS = 3
@@ -40,7 +40,7 @@ def _round(search: Search, tolerance: float, tighter: float, clock: Clock) -> No
     done = _highs(made, tolerance * _SHARE, clock.left())
     if done.x is not None:
         _take(search, made, done.x, clock)
-    if tighter:  # answers of tighter bounds say nothing of the others
+    if tighter or search.answer is None:  # of tighter bounds, or nothing to compare HiGHS with
         return
     if done.status == 2:
         proved = -np.inf
@@ -54,7 +54,7 @@ def _round(search: Search, tolerance: float, tighter: float, clock: Clock) -> No
 def _floor(search: Search, tolerance: float) -> float:
     if search.answer is None:
         return -np.inf
-    step = tolerance * _SHARE * max(abs(search.worth), least_profit(search.table))
+    step = tolerance * _SHARE * max(abs(search.worth), search.least)
     return float(search.worth + (step if search.table.seeks_profit else 0.0))
 
 

@@ -12,6 +12,8 @@ from engine.strategy.exact.table import Table
 from engine.strategy.problem import DECLINED, Choice, Flags, Floats
 
 _MOST_MOVES = 300
+_WORTHWHILE = 0.1
+"""Of the most that one move takes away: else moves that gain and hardly help come first."""
 _ROUNDING = 1e-12
 _PAIRED = 60
 """Moves that are tried in pairs, of those that gain and of those that make room."""
@@ -69,9 +71,9 @@ def _repaired(options: _Moves, excess: Floats, seeks_profit: bool) -> list[int] 
     before = np.maximum(excess, 0.0).sum()
     after = np.maximum(excess[:, None] + options.sides, 0.0).sum(axis=0)
     saved = before - after
-    helps = np.flatnonzero(saved > 1e-9 * before)
-    if not helps.size:
+    if saved.max(initial=0.0) <= 1e-9 * before:
         return None
+    helps = np.flatnonzero(saved >= _WORTHWHILE * saved.max())
     loss = options.gain[helps] / saved[helps] if seeks_profit else saved[helps]
     return [int(helps[np.argmax(loss)])]
 
@@ -116,5 +118,3 @@ def _apply(table: Table, choice: Choice, options: _Moves, taken: list[int]) -> b
     """Whether the choice, changed in place, still keeps to the order: two moves may clash."""
     choice.reshape(-1)[options.cell[taken]] = options.entry[taken]
     return len(taken) == 1 or keeps_order(table, choice)
-
-

@@ -7,24 +7,24 @@ written by sums over rates ``>= j`` (limits ``<= k``), which cut off far more fr
   lead, or is declined;
 * otherwise: thresholds that rise from grade to grade; a grade is at or below its own, and at or
   above the one before it. They need not be integers: entries make them so;
-* steps over declined grades: the same as the first, for each pair of grades with nothing between.
+* steps over declined grades: the threshold is the last approved rate, neither above nor below it.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.strategy.exact.table import Table
 from engine.strategy.problem import Choice, Flags, Floats
+from kernels.ordered_paths import STEP_TOLERANCE
 
 UNIT_ROOM = 1e-6
 """Of the unit, per cell: HiGHS takes a reduced cost of 1e-7 for none."""
 _ROW_SIZE = 1e3
 """Constraints are scaled to coefficients of at most this, against HiGHS's tolerance of 1e-6."""
-
-_NOWHERE = 2**62
 
 
 class Formulation(NamedTuple):
@@ -74,7 +74,8 @@ class _Rows:
         self.segment, self.grade = np.divmod(cell, table.shape[1])
         self.rate, self.limit = np.divmod(entry, limits)
         starts = np.searchsorted(cell, np.arange(table.profit.shape[0] + 1))
-        self.of_cell = [np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)]
+        self.of_cell = [np.arange(a, b) for a, b in pairwise(starts)]
+        self.least_after, self.least_before = _step_ends(table)
         self.variables = cell.size
         self._at: list[tuple[Choice, Floats]] = []
         self._upper: list[float] = []
@@ -120,40 +121,40 @@ def _order(rows: _Rows) -> None:
     for s in range(segments):
         if rows.table.rules.carried:
             _thresholds(rows, range(s, s + 1))
-            for g in range(grades):
-                for later in range(g + 1, grades) if _has_steps(rows.table) else ():
-                    _follows(rows, s, g, later)
             continue
         for g in range(1, grades):
-            _follows(rows, s, g - 1, g)
+            _follows(rows, s, g)
             if rows.table.rules.limits:
-                _limits_follow(rows, s, g - 1, g)
+                _limits_follow(rows, s, g)
 
 
-def _has_steps(table: Table) -> bool:
-    ordering = table.problem.ordering
-    return ordering.least_step > 0.0 or ordering.largest_step is not None
-
-
-def _follows(rows: _Rows, s: int, g: int, later: int) -> None:
-    """If both are approved and none between: the rate of ``later`` may follow that of ``g``."""
-    rules, better, worse = rows.table.rules, rows.of(s, g), rows.of(s, later)
-    between = np.concatenate([worse[:0], *(rows.of(s, h) for h in range(g + 1, later))])
+def _follows(rows: _Rows, s: int, g: int) -> None:
+    """A rate may follow that of the grade before."""
+    better, worse = rows.of(s, g - 1), rows.of(s, g)
     rate, follows = rows.rate[better], rows.rate[worse]
     for j in np.unique(rate):
-        least = rules.next_first[j] if rules.next_first[j] <= rules.next_last[j] else _NOWHERE
-        low = worse[follows < least]  # approved, but at too low a rate
-        rows.add(1.0, (better[rate >= j], 1.0), (low, 1.0), (between, -1.0))
-    if rows.table.problem.ordering.largest_step is None:
-        return
-    for j in np.unique(follows):
-        least = rules.first[j] if rules.first[j] <= rules.last[j] else _NOWHERE
-        low = better[rate < least]
-        rows.add(1.0, (worse[follows >= j], 1.0), (low, 1.0), (between, -1.0))
+        low = worse[follows < rows.least_after[j]]
+        rows.add(1.0, (better[rate >= j], 1.0), (low, 1.0))
+    for j in np.unique(follows) if rows.least_before.any() else ():
+        low = better[rate < rows.least_before[j]]
+        rows.add(1.0, (worse[follows >= j], 1.0), (low, 1.0))
 
 
-def _limits_follow(rows: _Rows, s: int, g: int, later: int) -> None:
-    better, worse = rows.of(s, g), rows.of(s, later)
+def _step_ends(table: Table) -> tuple[Choice, Choice]:
+    """Per rate the lowest that is a least step above it, and that is a largest step below it.
+
+    The windows of ``Rules`` are of both at once, and where one is empty it does not say why.
+    """
+    ordering, rates = table.problem.ordering, table.problem.rates
+    step = rates[:, None] - rates[None, :]
+    most = np.inf if ordering.largest_step is None else ordering.largest_step
+    enough = (step >= ordering.least_step - STEP_TOLERANCE) & np.tri(rates.size, dtype=bool)
+    after = np.where(enough.any(axis=0), enough.argmax(axis=0), rates.size)
+    return after, (step <= most + STEP_TOLERANCE).argmax(axis=1)
+
+
+def _limits_follow(rows: _Rows, s: int, g: int) -> None:
+    better, worse = rows.of(s, g - 1), rows.of(s, g)
     limit, follows = rows.limit[better], rows.limit[worse]
     for k in np.unique(limit):
         rows.add(1.0, (better[limit <= k], 1.0), (worse[follows > k], 1.0))
@@ -161,28 +162,41 @@ def _limits_follow(rows: _Rows, s: int, g: int, later: int) -> None:
 
 def _thresholds(rows: _Rows, segments: range) -> None:
     """Rates at or above ``j`` so far, for every ``j``; limits at or below ``k`` likewise."""
-    _chain(rows, segments, rows.rate)
+    marks, reached = _chain(rows, segments, rows.rate)
+    if (rows.least_after > np.arange(rows.least_after.size)).any() or rows.least_before.any():
+        _steps(rows, segments[0], marks, reached)
     if rows.table.rules.limits:
         _chain(rows, segments, -rows.limit)
 
 
-def _chain(rows: _Rows, segments: range, place: Choice) -> None:
-    grades = rows.table.shape[1]
-    mine = np.isin(rows.segment, segments)
-    marks = np.unique(place[mine])[1:]
-    first = rows.variables
-    rows.variables += grades * marks.size
-    for g in range(grades):
-        for n, mark in enumerate(marks):
-            own = np.array([first + g * marks.size + n])
-            before = own - marks.size if g > 0 else own[:0]
-            if g > 0:
-                rows.add(0.0, (before, 1.0), (own, -1.0))
-            for s in segments:
-                cell = rows.of(s, g)
-                reaches = place[cell] >= mark
-                rows.add(0.0, (cell[reaches], 1.0), (own, -1.0))
-                rows.add(1.0, (cell[~reaches], 1.0), (before, 1.0))
+def _chain(rows: _Rows, segments: range, place: Choice) -> tuple[Choice, Choice]:
+    """Variables ``(G, marks)``: whether a mark is reached; none before it is returned to."""
+    marks = np.unique(place[np.isin(rows.segment, segments)])
+    reached = rows.variables + np.arange(rows.table.shape[1] * marks.size).reshape(-1, marks.size)
+    rows.variables += reached.size
+    for g, n in np.ndindex(reached.shape):
+        before = reached[max(g - 1, 0) : g, n]
+        rows.add(0.0, (before, 1.0), (reached[g, n : n + 1], -1.0))
+        for s in segments:
+            cell = rows.of(s, g)
+            reaches = place[cell] >= marks[n]
+            rows.add(0.0, (cell[reaches], 1.0), (reached[g, n : n + 1], -1.0))
+            rows.add(1.0, (cell[~reaches], 1.0), (before, 1.0))
+    return marks, reached
+
+
+def _steps(rows: _Rows, s: int, marks: Choice, reached: Choice) -> None:
+    """Steps from the last approved rate, however many grades ago."""
+    enough = np.searchsorted(marks, rows.least_before[marks])  # for a largest step to each mark
+    for g, n in np.ndindex(reached.shape):
+        cell, own = rows.of(s, g), reached[g, n : n + 1]
+        rate, before = rows.rate[rows.of(s, g)], reached[max(g - 1, 0) : g]
+        reaches = cell[rate >= marks[n]]
+        rows.add(0.0, (own, 1.0), (before[:, n], -1.0), (reaches, -1.0))
+        low = cell[rate < rows.least_after[marks[n]]]
+        rows.add(1.0, (before[:, n], 1.0), (low, 1.0))
+        if g > 0:
+            rows.add(1.0, (reaches, 1.0), (before[:, 0], 1.0), (before[:, enough[n]], -1.0))
 
 
 def _constraints(rows: _Rows, slack: int | None, tighter: float) -> None:

@@ -1,4 +1,4 @@
-"""Whether any choice holds the constraints; where none does, which cannot hold together, and why."""
+"""Whether any choice holds the constraints; where none does, which cannot hold together."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def check_order(table: Table) -> None:
         without[cell] = False
         if not np.isfinite(best_paths(values, ~without, table.rules)[0]).all():
             needed = without
-    empty = ~table.allowed.any(axis=1).reshape(forced.shape)
-    named = [_named(s, g, bool(empty[s, g])) for s, g in zip(*np.nonzero(needed), strict=True)]
+    offered = table.allowed.reshape(*forced.shape, -1)
+    named = [_named(s, g, not offered[s, g].any()) for s, g in np.argwhere(needed).tolist()]
     raise InfeasibleStrategy(
         f"no strategy: {', '.join(named)} must be approved, which ordering and menu do not allow; "
         f"let one be declined, or widen the menu ({int(forced.sum())} cells must be approved)"
@@ -46,7 +46,7 @@ def _named(s: int, g: int, empty: bool) -> str:
     return f"segment {s} grade {g}{' (no entry allowed)' if empty else ''}"
 
 
-def least_violation(table: Table, columns: Mapping[bytes, Choice]) -> Search:
+def least_violation(table: Table, columns: Mapping[bytes, Choice], clock: Clock) -> Search:
     """A search for the least violation, with the bound that multipliers prove.
 
     Each constraint's least left-hand side comes first, as a column and to name those that cannot
@@ -60,7 +60,7 @@ def least_violation(table: Table, columns: Mapping[bytes, Choice]) -> Search:
         _, choice = _least_side(table, k)
         search.offer(choice)
     if search.worth < 0.0:
-        least_bound(search)
+        least_bound(search, clock)
     return search
 
 
@@ -78,8 +78,7 @@ def explain(table: Table, search: Search, clock: Clock) -> InfeasibleStrategy:
     alone = [k for k, side in enumerate(least) if side > table.bounds[k]]
     members = alone or _together(search)
     close_violation(search, clock)
-    assert search.answer is not None
-    excess = np.maximum(table.excess(search.answer), 0.0)
+    excess = np.maximum(table.excess(search.found()), 0.0)
     what = "; ".join(
         f"'{names[k]}' is at best {least[k]:.6g} against a bound of {table.bounds[k]:.6g}"
         for k in members

@@ -14,6 +14,10 @@ from engine.strategy.exact.search import Search
 from engine.strategy.exact.table import Table
 from engine.strategy.problem import Choice, Floats
 
+_ROOM = 1e-7
+"""Of a scale: what HiGHS may let pass is kept free."""
+_MOST_PER_BLOCK = 50
+
 
 class Columns(NamedTuple):
     """N columns: ``block`` and ``choice``, the place among the choices, ``(N,)``.
@@ -56,7 +60,7 @@ def best_mixture(table: Table, columns: Columns) -> Mixture | None:
     """The linear master; None where no mixture holds the constraints."""
     from scipy.optimize import linprog  # 0.3 s that a run need not wait for
 
-    k, n = columns.sides.shape
+    k = len(table.bounds)
     unit = max(float(np.abs(columns.profit).max()), 1e-300) if table.seeks_profit else 1.0
     slack = 0 if table.seeks_profit else k
     done = linprog(
@@ -73,39 +77,48 @@ def best_mixture(table: Table, columns: Columns) -> Mixture | None:
     return Mixture(float(-done.fun * unit), prices)
 
 
-def combine(search: Search, seconds: float) -> None:
+def combine(search: Search, gap: float, seconds: float) -> None:
     """The integer master: the best combination of the columns met is offered to the search."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     table, choices = search.table, list(search.columns.values())
-    columns = columns_of(table, choices)
-    k, n = columns.sides.shape
-    slack = 0 if table.seeks_profit else k
-    unit = max(float(np.abs(columns.profit).max()), 1e-300)
-    room = 1e-7 if table.seeks_profit else 0.0  # of a scale: what HiGHS lets pass
-    rows = [
-        LinearConstraint(
-            np.hstack([columns.sides, -np.eye(k)[:, :slack]]), ub=table.bounds / table.scales - room
-        ),
-        LinearConstraint(
-            np.hstack([_picks(columns.block), np.zeros((columns.block[-1] + 1, slack))]), 1.0, 1.0
-        ),
-    ]
+    columns = _promising(search, columns_of(table, choices))
+    picks, n = _picks(columns.block), columns.block.size
     done = milp(
-        np.concatenate([-columns.profit / unit, np.ones(slack)]),
-        integrality=np.concatenate([np.ones(n), np.zeros(slack)]),
-        bounds=Bounds(0.0, np.concatenate([np.ones(n), np.full(slack, np.inf)])),
-        constraints=rows,
-        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": 1e-6},
+        -columns.profit / max(float(np.abs(columns.profit).max()), 1e-300),
+        integrality=np.ones(n),
+        bounds=Bounds(0.0, 1.0),
+        constraints=[
+            LinearConstraint(columns.sides, ub=table.bounds / table.scales - _ROOM),
+            LinearConstraint(picks, 1.0, 1.0),
+        ],
+        options={"time_limit": max(seconds, 0.01), "mip_rel_gap": gap},
     )
     if done.x is None:
         return
-    taken = np.flatnonzero(done.x[:n] > 0.5)
     combined = np.array(choices[0])
-    for column in taken:
+    for column in np.flatnonzero(done.x > 0.5):
         block = slice(None) if table.rules.book else columns.block[column]
         combined[block] = choices[columns.choice[column]][block]
     search.offer(combined)
+
+
+def _promising(search: Search, columns: Columns) -> Columns:
+    """Those of which, at the best prices, a better answer may be made; a block's best ones."""
+    table, prices = search.table, search.multipliers
+    worth = columns.profit - (prices * table.scales) @ columns.sides
+    blocks = table.relax(prices).blocks
+    loss = blocks[columns.block] - worth
+    keep = []
+    for block in range(blocks.size):
+        own = np.flatnonzero(columns.block == block)
+        own = own[np.argsort(loss[own], kind="stable")][:_MOST_PER_BLOCK]
+        near = own[loss[own] <= search.bound - search.worth]
+        keep.append(np.sort(near if near.size else own[:1]))
+    kept = np.concatenate(keep)
+    return Columns(
+        columns.block[kept], columns.choice[kept], columns.profit[kept], columns.sides[:, kept]
+    )
 
 
 def _picks(block: Choice) -> Floats:

@@ -2,8 +2,8 @@
 
 The dual is convex and piecewise linear. With one constraint the lowest point is found by tangents:
 from both sides the lines of two choices meet where the next is tried, until none lies above. With
-several, a master over the choices met says where to try next (Dantzig and Wolfe 1960), moved towards
-the best point so far (Wentges 1997), without which it jumps about.
+several, a master over the choices met says where to try next (Dantzig and Wolfe 1960), moved
+towards the best point so far (Wentges 1997), without which it jumps about.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.strategy.exact.master import best_mixture, columns_of
-from engine.strategy.exact.search import Search
+from engine.strategy.exact.search import Clock, Search
 from engine.strategy.problem import Choice
 
 _CLOSE = 1e-7
@@ -22,14 +22,15 @@ _MOST_ROUNDS = 120
 _TOWARDS_BEST = 0.5
 
 
-def least_bound(search: Search) -> float:
-    """Lowers ``search.bound`` as far as multipliers can; the value of the best mixture found.
+def least_bound(search: Search, clock: Clock) -> None:
+    """Lowers ``search.bound`` as far as multipliers can, or time allows.
 
     Needs columns of which some mixture holds the constraints, if profit is sought.
     """
     if len(search.table.bounds) == 1 and search.table.seeks_profit:
-        return _by_tangents(search)
-    return _by_columns(search)
+        _by_tangents(search, clock)
+    else:
+        _by_columns(search, clock)
 
 
 class _Line(NamedTuple):
@@ -44,20 +45,19 @@ def _line(search: Search, choice: Choice) -> _Line:
     return _Line(float(profit.sum()), float(search.table.bounds[0] - sides.sum()))
 
 
-def _by_tangents(search: Search) -> float:
+def _by_tangents(search: Search, clock: Clock) -> None:
     """One constraint, and the choices of least and of most use of it are among the columns."""
     lines = [_line(search, choice) for choice in search.columns.values()]
-    meeting = -np.inf
     for _ in range(_MOST_ROUNDS):
         meeting, at = _lowest_meeting(lines)
-        if search.bound - meeting <= _CLOSE * max(abs(meeting), abs(search.bound) * 1e-3):
-            break
+        size = max(abs(meeting), abs(search.bound) * 1e-3)
+        if search.bound - meeting <= _CLOSE * size or clock.root_is_over():
+            return
         found = search.relax(np.array([at]))
         line = _line(search, found.choice)
         if line in lines:
-            break
+            return
         lines.append(line)
-    return meeting
 
 
 def _lowest_meeting(lines: list[_Line]) -> tuple[float, float]:
@@ -80,23 +80,21 @@ def _lowest_meeting(lines: list[_Line]) -> tuple[float, float]:
             return float(height[top] + slope[top] * at), at
 
 
-def _by_columns(search: Search) -> float:
+def _by_columns(search: Search, clock: Clock) -> None:
     """Several constraints, or violations."""
-    table, weight, value = search.table, _TOWARDS_BEST, -np.inf
+    table, weight = search.table, _TOWARDS_BEST
     for _ in range(_MOST_ROUNDS):
         mixture = best_mixture(table, columns_of(table, list(search.columns.values())))
-        if mixture is None:
-            break
-        value = mixture.value
-        size = max(abs(value), abs(search.bound) * 1e-3)
-        if search.bound - value <= _CLOSE * (size if table.seeks_profit else 1.0):
-            break
+        if mixture is None or clock.root_is_over():
+            return
+        size = max(abs(mixture.value), abs(search.bound) * 1e-3) if table.seeks_profit else 1.0
+        if search.bound - mixture.value <= _CLOSE * size:
+            return
         known = len(search.columns)
         search.relax(weight * search.multipliers + (1.0 - weight) * mixture.multipliers)
         if len(search.columns) == known:  # nothing new there: try where the master says
             if weight == 0.0:
-                break
+                return
             weight = 0.0
         else:
             weight = _TOWARDS_BEST
-    return value

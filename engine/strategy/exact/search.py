@@ -16,6 +16,7 @@ class Search:
     """``bound`` at ``multipliers``: no choice is worth more; ``answer``: the best that holds.
 
     ``columns``: choices whose blocks the masters combine, by their bytes, in the order met.
+    ``least``: a gap is relative to the bound, or to this if that is less.
     """
 
     table: Table
@@ -24,6 +25,10 @@ class Search:
     answer: Choice | None = None
     worth: float = -np.inf
     columns: dict[bytes, Choice] = field(default_factory=dict)
+    least: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.least = max(float(np.abs(self.table.profit).max()) / 100.0, 1e-300)
 
     def relax(self, multipliers: Floats) -> Relaxed:
         """The Lagrangian at ``multipliers``; its bound, choice and columns are kept."""
@@ -41,17 +46,18 @@ class Search:
         if worth is not None and worth > self.worth:
             self.answer, self.worth = choice, worth
 
+    def found(self) -> Choice:
+        """The answer; whoever asks knows that there is one."""
+        if self.answer is None:
+            raise ValueError("nothing that holds was found")
+        return self.answer
+
     def gap(self, bound: float | None = None) -> float:
         """See ``Solution.gap``."""
         upper = self.bound if bound is None else bound
         if self.answer is None:
             return float(np.inf)
-        return max(0.0, upper - self.worth) / max(abs(upper), least_profit(self.table))
-
-
-def least_profit(table: Table) -> float:
-    """The profit below which gaps are relative to it: a hundredth of the largest entry's."""
-    return max(float(np.abs(table.profit).max()) / 100.0, 1e-300)
+        return max(0.0, upper - self.worth) / max(abs(upper), self.least)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,10 @@ class Clock:
     def spent(self) -> float:
         """Seconds since."""
         return time.monotonic() - self.began
+
+    def root_is_over(self) -> bool:
+        """The root bound is sought for a second at least."""
+        return self.spent() > max(self.seconds, 1.0)
 
     def left(self) -> float:
         """Seconds that remain, not below 0."""

@@ -25,13 +25,13 @@ class Start:
 class Solution:
     """The certificate speaks of the menu and its tables, nothing more.
 
-    ``choice`` int64 ``(S, G)``: entry ``j * L + k``, -1 declined; it holds every constraint exactly.
+    ``choice`` int64 ``(S, G)``: entry ``j * L + k``, -1 declined; every constraint holds exactly.
     ``profit``: of it. ``upper_bound``: no choice that holds every constraint has more;
-    ``root_bound``: the same before the gap was closed. ``gap``: ``(upper_bound - profit) /
-    |upper_bound|``, where the bound is below a hundredth of the largest profit of an entry, over
-    that; ``root_gap`` likewise. ``shadow_prices``: profit per unit of bound, at the root. ``values``:
-    left-hand sides. ``status``: ``optimal`` is within the tolerance. ``seconds``: spent. ``start``:
-    for a next solve.
+    ``root_bound``: the same before the gap was closed. ``gap``: ``upper_bound - profit`` over
+    ``|upper_bound|``, or over a hundredth of an entry's largest profit if that is more;
+    ``root_gap``: of the root bound, from the same profit. ``shadow_prices``: profit per unit of
+    bound, at the root. ``values``: left-hand sides. ``status``: ``optimal`` is within the
+    tolerance. ``seconds``: spent. ``start``: for a next solve.
     """
 
     choice: Choice = field(repr=False)
@@ -47,7 +47,7 @@ class Solution:
     start: Start = field(repr=False)
 
 
-class InfeasibleStrategy(BookError):
+class InfeasibleStrategy(BookError):  # noqa: N818 - says what the strategy is
     """No choice keeps to the ordering and holds every constraint.
 
     ``choice``: that of least total violation found, None where the ordering alone leaves none;
@@ -61,7 +61,7 @@ class InfeasibleStrategy(BookError):
         self.choice, self.violations = choice, dict(violations)
 
 
-class UndecidedStrategy(BookError):
+class UndecidedStrategy(BookError):  # noqa: N818 - the same
     """Time ran out before a choice that holds every constraint was found, or none was proved to.
 
     ``upper_bound``: no such choice has more profit.

@@ -1,15 +1,15 @@
 """A menu problem as the solver works on it: cells in a row, entries in a row, constraints stacked.
 
 The same search serves two questions. ``profit``: the greatest profit of the choices that hold every
-constraint. ``violation``: whether there is any, and else the least total violation; there a choice is
-worth minus its violations, each in its constraint's scale, and its multiplier is at most 1 / scale.
+constraint. ``violation``: whether there is any, and else the least total violation; there a choice
+is worth minus its violations, each over its constraint's scale, and multipliers are at most 1 over
+that.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -60,7 +60,10 @@ class Table:
 
     def values(self, multipliers: Floats) -> Floats:
         """``(S, G, R, L)``: what entries are worth with their constraints priced."""
-        worth = self.profit - np.tensordot(multipliers, self.coefficients, axes=1)
+        worth = self.profit.copy()
+        for price, side in zip(multipliers.tolist(), self.coefficients, strict=True):
+            if price:
+                worth -= price * side
         worth[~self.allowed] = -np.inf
         return worth.reshape(self.problem.profit.shape)
 
@@ -70,9 +73,7 @@ class Table:
         The room is what rounding can take from it: an entry's worth is a sum of K + 1 terms, a
         choice's one of C of those.
         """
-        blocks, choice = best_paths(
-            self.values(multipliers), self.problem.may_decline, self.rules
-        )
+        blocks, choice = best_paths(self.values(multipliers), self.problem.may_decline, self.rules)
         return Relaxed(self.bound(multipliers, blocks), choice, blocks)
 
     def bound(self, multipliers: Floats, blocks: Floats) -> float:
@@ -120,10 +121,7 @@ class Table:
         """Per constraint, rounded once."""
         _, sides = self.terms(choice)
         names = [constraint.name for constraint in self.problem.constraints]
-        return {
-            name: float(sum(map(Fraction, side.ravel().tolist())))
-            for name, side in zip(names, sides, strict=True)
-        }
+        return {name: math.fsum(side.ravel()) for name, side in zip(names, sides, strict=True)}
 
     def violations(self) -> Table:
         """The same menu, asked for the least violation."""
