@@ -197,8 +197,8 @@ def strategy_groups(
     groups = list(dict.fromkeys(group for group, _ in found))
     if len(groups) < 2:
         raise BookError(
-            f"{book}: strategy.group '{run.book.strategy.group}' has {len(groups)} groups among "
-            "the customers who may be approved; a comparison needs two"
+            f"{book}: strategy.group '{run.book.strategy.group}' has fewer than two groups among "
+            "the customers who may be approved"
         )
     return GroupsResult(
         book=run.book.book.name,
