@@ -5,39 +5,27 @@ All but the SQL works on the run that ``CURRENT`` names; nothing is run or writt
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.book import Book
 from engine.book_file import load_book
-from engine.errors import BookError, DataError, InputMissingError
+from engine.errors import BookError, DataError
 from engine.evaluate import Pricing
-from engine.evaluate.config import GradeConfig
-from engine.evaluate.strategy_file import GradeBound, StrategyFile, check_belongs, read_strategy
+from engine.evaluate.offers import OFFER_REASONS
+from engine.evaluate.strategy_file import StrategyFile, check_belongs, read_strategy
 from engine.pipeline import open_pricing, output_folder
-from engine.publish import current_run, make_folder, write_durably
+from engine.publish import make_folder, write_durably
+from engine.published import open_published
+from engine.strategy.customers import Strategy
 from engine.strategy.sql import Money, Source, strategy_select
-from engine.strategy.swaps import (
-    OFFER_REASONS,
-    SETS,
-    SIDES,
-    Key,
-    Strategy,
-    Tally,
-    lacking,
-    mean,
-    tally,
-    whole,
-)
-from engine.strategy.valuation import MONEY
-from kernels.exact_sum import rounded
+from engine.strategy.swap_report import cells_of, counts_of, money_of, pair_of, sets_of
+from engine.strategy.swaps import Tally, lacking, tally, whole
 
 TODAY = "today"
 """In place of a file: the offers of the run itself."""
-Values = Mapping[str, int]
 
 
 class DiffResult(NamedTuple):
@@ -153,7 +141,7 @@ def strategy_diff(
     named = [(str(name), _strategy(run.book, name)) for name in (a, b)]
     sides = [strategy for _, strategy in named]
     found = _tally(run, named, grouped=run.book.strategy.group is not None)
-    cells = _cells(found.eligible, sides, run.pricing)
+    cells = cells_of(found.eligible, sides, run.pricing)
     changed = [cell for cell in cells if cell["changed"]]
     (total,) = found.by().values()
     return DiffResult(
@@ -163,10 +151,10 @@ def strategy_diff(
         a=str(a),
         b=str(b),
         customers=whole(total["customers"]),
-        total=_money(total),
-        sets=_sets(found),
-        segments=_counts(found, "segment"),
-        groups=_counts(found, "group") if run.book.strategy.group else [],
+        total=money_of(total),
+        sets=sets_of(found),
+        segments=counts_of(found, "segment"),
+        groups=counts_of(found, "group") if run.book.strategy.group else [],
         cells=sorted(changed, key=lambda cell: -abs(cell["difference"]["expected_profit"])),
         unchanged_cells=len(cells) - len(changed),
         notes=_notes(run, named),
@@ -204,7 +192,7 @@ def strategy_groups(
         book=run.book.book.name,
         run_id=run.manifest["run_id"],
         strategy=str(strategy),
-        pairs=[_pair(found, pair) for pair in combinations(groups, 2)],
+        pairs=[pair_of(found, pair) for pair in combinations(groups, 2)],
         notes=_notes(run, named),
     )
 
@@ -212,15 +200,8 @@ def strategy_groups(
 def _open(path: Path, out: str | Path | None) -> _Run:
     """The run that counts. Raises InputMissingError, or a BookError for that of another book."""
     book = load_book(path)
-    folder = current_run(output_folder(book, out))
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-        name, parts = manifest["config"]["book"]["name"], manifest["parts"]
-    except (OSError, ValueError, LookupError, TypeError) as exc:
-        raise InputMissingError(f"{folder}: no readable manifest.json: {exc}") from exc
-    if name != book.book.name:
-        raise BookError(f"{folder} is a run of the book '{name}', not of '{book.book.name}'")
-    return _Run(book, _pricing(book), [folder / part["name"] for part in parts], manifest)
+    found = open_published(book, output_folder(book, out))
+    return _Run(book, _pricing(book), found.parts, found.manifest)
 
 
 def _pricing(book: Book) -> Pricing:
@@ -259,118 +240,6 @@ def _tally(run: _Run, named: Sequence[tuple[str, Strategy]], *, grouped: bool) -
             listed = ", ".join(f"'{segment}' ({n:,} customers)" for segment, n in unknown.items())
             raise BookError(f"{name} has no offer for segments of the run: {listed}")
     return found
-
-
-def _money(values: Values) -> dict[str, dict[str, Any]]:
-    """A side for each strategy, and the difference."""
-    sides: dict[str, dict[str, Any]] = {}
-    for side in SIDES:
-        approved = values[f"{side} approved"]
-        sides[side] = {"approved": whole(approved)}
-        sides[side] |= {
-            what: mean(values[f"{side} {what}"], approved) for what in ("rate", "limit")
-        }
-        sides[side] |= {what: rounded(values[f"{side} {what}"]) for what in MONEY}
-    difference = {what: rounded(values[f"b {what}"] - values[f"a {what}"]) for what in MONEY}
-    return {**sides, "difference": difference}
-
-
-def _sets(found: Tally) -> dict[str, dict[str, Any]]:
-    by_set = found.by("set")
-    nobody = dict.fromkeys(next(iter(by_set.values())), 0)
-    sets = {}
-    for name in SETS:
-        values = by_set.get((name,), nobody)
-        money = _money(values)
-        sets[name] = {
-            "customers": whole(values["customers"]),
-            "mean_pd": mean(values["pd"], values["pd known"]),
-            **{side: money[side] for side in SIDES},
-        }
-    return sets
-
-
-def _counts(found: Tally, what: str) -> list[dict[str, Any]]:
-    """Customers of each set, by segment or group."""
-    rows: dict[str, dict[str, Any]] = {}
-    for (name, kind), values in found.by(what, "set").items():
-        row = rows.setdefault(name, {what: name, **dict.fromkeys(SETS, 0)})
-        row[kind] = whole(values["customers"])
-    return list(rows.values())
-
-
-def _cells(found: Tally, strategies: Sequence[Strategy], pricing: Pricing) -> list[dict[str, Any]]:
-    """Segments by the intervals of PD within which neither strategy changes its grade."""
-    edges = (None, *found.bounds, None)
-    cells = []
-    for (segment, place), values in found.by("segment", "place").items():
-        money, up_to = _money(values), edges[place + 1]
-        for side, strategy in zip(SIDES, strategies, strict=True):
-            grade = _grade((strategy or pricing.strategy).grades, up_to)
-            money[side] |= {"grade": grade, "offer": _offer(strategy, segment, grade)}
-        cells.append(
-            {
-                "segment": segment,
-                "pd_above": edges[place],
-                "pd_up_to": up_to,
-                "customers": whole(values["customers"]),
-                "changed": whole(values["changed"]),
-                **money,
-            }
-        )
-    return cells
-
-
-def _grade(grades: Sequence[GradeConfig] | Sequence[GradeBound], up_to: float | None) -> str:
-    """The grade of an interval of PDs that lies within one."""
-    return next(
-        grade.grade
-        for grade in grades
-        if grade.max_pd is None or (up_to is not None and up_to <= grade.max_pd)
-    )
-
-
-def _offer(strategy: Strategy, segment: str, grade: str) -> dict[str, Any] | None:
-    """As the file has it, before caps."""
-    offers = () if strategy is None else strategy.offers
-    return next(
-        (
-            {"approve": offer.approve, "rate": offer.rate, "limit": offer.limit}
-            for offer in offers
-            if (offer.segment, offer.grade) == (segment, grade)
-        ),
-        None,
-    )
-
-
-def _pair(found: Mapping[Key, Values], pair: tuple[str, str]) -> dict[str, Any]:
-    """Approval and average rate of two groups, the weights of grades being those of both."""
-    first, second = pair
-    places = [place for group, place in found if group == first and (second, place) in found]
-    weight = {p: sum(whole(found[group, p]["customers"]) for group in pair) for p in places}
-    compared, approval, rate = [], [], []
-    for group in pair:
-        members = {place: whole(found[group, place]["customers"]) for place in places}
-        share = {p: weight[p] / sum(weight.values()) / members[p] for p in places}
-        approved = sum(share[p] * whole(found[group, p]["a approved"]) for p in places)
-        charged = sum(share[p] * rounded(found[group, p]["a rate"]) for p in places)
-        compared.append(sum(members.values()))
-        approval.append(float(approved))
-        rate.append(charged / approved if approved > 0.0 else None)
-    higher, (low, high) = max(approval), rate
-    return {
-        "groups": list(pair),
-        "customers": [_members(found, group) for group in pair],
-        "compared": compared,
-        "approval_rate": approval,
-        "approval_ratio": min(approval) / higher if higher > 0.0 else None,
-        "average_rate": rate,
-        "rate_difference": None if low is None or high is None else abs(low - high),
-    }
-
-
-def _members(found: Mapping[Key, Values], group: str) -> int:
-    return sum(whole(values["customers"]) for (name, _), values in found.items() if name == group)
 
 
 def _notes(run: _Run, named: Sequence[tuple[str, Strategy]]) -> list[str]:

@@ -17,6 +17,8 @@ from engine.expressions import row_expression
 NO_OFFER = "no offer"
 """The reason where the strategy says nothing of a customer's segment."""
 NOT_IN_FORCE = "strategy not in force"
+OFFER_REASONS = (NO_OFFER, NOT_IN_FORCE, "no rate", "no limit")
+"""Reasons that speak of the offer and not of the customer: another strategy may have one."""
 
 
 def offers(

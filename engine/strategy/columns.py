@@ -20,13 +20,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.errors import BookError, DataError, OutputError
+from engine.evaluate.offers import OFFER_REASONS
 
 FOLDER = "columns"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """One entry per customer of the run that no rule knocks out, ascending by key.
+    """One entry per customer of the run that may be made an offer, ascending by key.
 
     ``segment``, ``group`` int16: places in ``segments`` and ``groups``. ``pd`` float64.
     ``rate``, ``limit`` float64, ``approve`` bool: today's offer, NaN where there is none. ``cap``
@@ -65,7 +66,7 @@ def narrow_columns(
     OutputError
         The folder cannot be written.
     """
-    asked = hashlib.sha256(json.dumps([content_hash, propensity, 1]).encode()).hexdigest()[:20]
+    asked = hashlib.sha256(json.dumps([content_hash, propensity, 2]).encode()).hexdigest()[:20]
     folder = out / FOLDER / asked
     if not (folder / "columns.json").exists():
         _write(folder, _read(parts, propensity))
@@ -111,7 +112,8 @@ def _narrow(part: Path, columns: set[str], propensity: str | None) -> tuple[pl.D
         *(name for name in ("limit_cap", "group", propensity) if name and name in columns),
     ]
     frame = pl.read_parquet(part, columns=read)
-    kept = frame.filter(pl.col("knock_out").is_null())
+    reason = pl.col("knock_out")
+    kept = frame.filter(reason.is_null() | reason.is_in(OFFER_REASONS))
     known = pl.col(propensity) if propensity is not None else pl.lit(None, dtype=pl.Float64)
     return (
         kept.select(

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engine.strategy.belief_config import BeliefConfig
+
 Basis = Literal["taken_up", "approved"]
+SpaceName = Literal["menu", "curve"]
+BASE = "base"
+"""The scenario in which nothing differs from the book; always among them."""
 
 
 class _Config(BaseModel):
@@ -154,6 +159,40 @@ class RateCeilingConfig(_Config):
     until: date | None = None
 
 
+class ScenarioConfig(_Config):
+    """Another world to solve in and to value strategies under: what differs from the book.
+
+    ``pd_shift`` is added to the logit of PD, ``lgd_add_on`` to LGD (which stays within 0 and 1),
+    ``funding_cost_add_on`` to the funding cost (and to the discount rate, where the book leaves
+    that out), ``rivals_move`` to all rivals' rates. ``elasticity`` multiplies the sensitivity of
+    take-up, around today's offers. ``adverse_selection_*`` replace the book's. How:
+    ``strategy.scenarios``.
+    """
+
+    name: str = Field(min_length=1)
+    pd_shift: float = Field(default=0.0, ge=-20, le=20)
+    lgd_add_on: float = Field(default=0.0, ge=-1, le=1)
+    funding_cost_add_on: float = Field(default=0.0, gt=-1, lt=1)
+    rivals_move: float = Field(default=0.0, gt=-1, lt=1)
+    elasticity: float = Field(default=1.0, ge=0, le=100)
+    adverse_selection_rate: float | None = Field(default=None, ge=0)
+    adverse_selection_log_limit: float | None = None
+
+
+class SearchConfig(_Config):
+    """How the methods nsga2 and tpe search, in generations of ``population``.
+
+    ``space``: the menu, as the exact method; or curves of rate and limit in the customer's risk.
+    ``warm_start``: the exact answer is the first trial, in the space menu.
+    """
+
+    trials: int = Field(default=2_000, ge=1)
+    population: int = Field(default=50, ge=2)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    space: SpaceName = "menu"
+    warm_start: bool = False
+
+
 class OptimiseConfig(_Config):
     """What the best strategy may choose from, and what it must hold.
 
@@ -161,6 +200,7 @@ class OptimiseConfig(_Config):
     book's bounds always stay bounds, so a grade of the strategy lies within one of the book's.
     ``scope``, ``decline``, ``order_limits``, ``least_step``, ``largest_step``: the ordering, README
     "Optimising". ``tolerance``: the relative gap that is good enough; ``seconds``: how long to try.
+    ``scenarios``: other worlds, solved where they are asked for.
     """
 
     grades: Literal["book"] | int | tuple[float, ...] = "book"
@@ -178,6 +218,19 @@ class OptimiseConfig(_Config):
     tolerance: float = Field(default=2e-4, ge=0, lt=1)
     seconds: float = Field(default=60.0, ge=0)
     constraints: ConstraintsConfig = ConstraintsConfig()
+    search: SearchConfig = SearchConfig()
+    scenarios: tuple[ScenarioConfig, ...] = ()
+    belief: BeliefConfig = BeliefConfig()
+
+    @model_validator(mode="after")
+    def _scenarios_once(self) -> OptimiseConfig:
+        names = [BASE, *(scenario.name for scenario in self.scenarios)]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice and twice[0] == BASE:
+            raise ValueError(f"scenario '{BASE}' is the book itself; call yours otherwise")
+        if twice:
+            raise ValueError(f"scenario '{twice[0]}' occurs {len(twice)} times")
+        return self
 
     @model_validator(mode="after")
     def _grades_fit(self) -> OptimiseConfig:

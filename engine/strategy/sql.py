@@ -16,8 +16,8 @@ from typing import Any
 from engine.errors import BookError
 from engine.evaluate import Pricing
 from engine.evaluate.config import PUBLISHED
+from engine.evaluate.offers import OFFER_REASONS
 from engine.evaluate.strategy_file import StrategyFile
-from engine.strategy.swaps import OFFER_REASONS
 from kernels.economics import Economics
 
 _OF_THE_OFFER = (*PUBLISHED, "knock_out")

@@ -93,26 +93,13 @@ def _table(
     basis: Basis,
 ) -> MenuTable:
     """A menu of one entry, today's offers; its rate is their average by the weight of ``basis``."""
-    approve = offers.approve
-    lent, taken = found.exposure, np.where(approve, found.take_up, 0.0)
-    pd = np.where(approve, taker_pd(economics, offers), 0.0)
-    by_measure = {
-        "profit": found.expected_profit,
-        "loss": found.expected_loss,
-        "exposure": lent,
-        "count": taken,
-        "bad_exposure": lent * pd,
-        "bad_count": taken * pd,
-        "limit": offers.limit,
-        "bad_limit": offers.limit * pd,
-        "bad": pd,
-    }
+    by_measure = _measures(offers, found, economics)
     cells = rows.first.size - 1
     cell = np.repeat(np.arange(cells), np.diff(rows.first))
     sums = np.zeros((len(MEASURES), cells))
     for row, name in zip(sums, MEASURES, strict=True):
         row[:] = np.bincount(cell, by_measure[name], minlength=cells)
-    weight = lent if basis == "taken_up" else offers.limit
+    weight = by_measure["exposure" if basis == "taken_up" else "limit"]
     average = float((weight * offers.rate).sum()) / (float(weight.sum()) or 1.0)
     members = [rows.sums((columns.group == g) * 1.0) for g in range(len(columns.groups))]
     unknown = np.full(rows.shape, np.nan)
@@ -127,6 +114,23 @@ def _table(
         today_rate=unknown,
         today_limit=unknown,
     )
+
+
+def _measures(offers: Rows, found: OfferEconomics, economics: Economics) -> dict[str, Floats]:
+    """``kernels.menu.MEASURES`` of each customer, 0 where nothing is offered."""
+    lent, taken = found.exposure, np.where(offers.approve, found.take_up, 0.0)
+    pd = np.where(offers.approve, taker_pd(economics, offers), 0.0)
+    return {
+        "profit": found.expected_profit,
+        "loss": found.expected_loss,
+        "exposure": lent,
+        "count": taken,
+        "bad_exposure": lent * pd,
+        "bad_count": taken * pd,
+        "limit": offers.limit,
+        "bad_limit": offers.limit * pd,
+        "bad": pd,
+    }
 
 
 def taker_pd(economics: Economics, offers: Rows) -> Floats:

@@ -48,6 +48,12 @@ def test_eligible_customers_only(tmp_path: Path) -> None:
     assert found.approve.tolist() == [True, True, False]
 
 
+def test_who_only_lacks_an_offer_can_be_made_one(tmp_path: Path) -> None:
+    reasons = ["no offer", "no pd", "strategy not in force", "staff"]
+    found = read(tmp_path, knock_out=reasons)
+    assert (found.pd.tolist(), found.knocked_out) == ([0.01, 0.03], 2)
+
+
 def test_without_caps_nothing_limits(tmp_path: Path) -> None:
     found = read(tmp_path, limit_cap=None)
     assert np.isinf(found.cap).all()

@@ -88,7 +88,7 @@ def test_max_change_is_against_todays_average_offer() -> None:
 
 
 def test_always_and_never() -> None:
-    made, answer = answered(never_approve=["A"], decline="any", always_approve=["C"])
+    _, answer = answered(never_approve=["A"], decline="any", always_approve=["C"])
     assert {c.grade for c in answer.cells if c.approve} >= {"C"}
     assert not any(c.approve for c in answer.cells if c.grade == "A")
     flags = {c.grade: c.flags for c in answer.cells}
