@@ -1,7 +1,7 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
 ``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``: those against
-scikit-learn. Nothing else may run on the machine meanwhile. The first prints the tables that
+scikit-learn; ``strategy``: the optimiser. Nothing else may run on the machine meanwhile. The first prints the tables that
 benchmarks/README.md holds, the others write them into it.
 """
 
@@ -19,6 +19,7 @@ from benchmarks.forest.cases import CASES, case_named
 from benchmarks.forest.run import measure, rewrite_tables
 from benchmarks.memory import run_peaks, stage_peaks
 from benchmarks.scorecards import run as scorecard_run
+from benchmarks.strategy import run as strategy_run
 
 CUSTOMERS = 100_000
 RESULTS = Path(__file__).parent / "results"
@@ -62,6 +63,20 @@ def scorecards(*, rounds: int = 7) -> None:
         Timings of each contender, of which medians are taken.
     """
     scorecard_run.measure(rounds)
+
+
+@app.command
+def strategy(*, part: list[str] | None = None, rounds: int = 5) -> None:
+    """The optimiser: its table pass, solver, evaluator, memory; against other ways to search.
+
+    Parameters
+    ----------
+    part:
+        passes, solving, evaluator, contest or memory; several times for several; all if none.
+    rounds:
+        Timings of each, of which medians are taken.
+    """
+    strategy_run.measure(rounds, part or ())
 
 
 @app.default

@@ -38,7 +38,7 @@ Integers = NDArray[np.int64]
 MEASURES = (*MENU_MEASURES, "rate", "rate_exposure", "rate_limit")
 LANES = 8
 """Partial sums of a measure: row i of a block is added to the ``i % LANES``-th."""
-BLOCK = 1024
+BLOCK = 2048
 """Rows that are evaluated at once, and again for every candidate. What is told once per block and
 candidate costs as much as some hundred rows: with 256 rows the whole takes 1.6 times as long."""
 PIECE = 4096

@@ -35,8 +35,10 @@ def logarithm(x: float) -> float:
     m = np.int64(np.float64(x).view(np.int64) - (whole << _EXPONENT)).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    q = _T7 + z * (_T8 + z * (_T9 + z * _T10))
-    q = z * (_T1 + z * (_T2 + z * (_T3 + z * (_T4 + z * (_T5 + z * (_T6 + z * q))))))
+    w = z * z
+    low = (_T1 + z * _T2) + w * (_T3 + z * _T4)
+    high = (_T5 + z * _T6) + w * (_T7 + z * _T8) + w * w * (_T9 + z * _T10)
+    q = z * (low + w * w * high)
     found: float = k * _LN2_HIGH + (2.0 * s + (2.0 * s * q + k * _LN2_LOW))
     found = -np.inf if x < _LEAST else found
     return found if x < np.inf else x

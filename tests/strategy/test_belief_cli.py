@@ -16,7 +16,7 @@ OPTIMISE = """
 rates = { from = 0.06, to = 0.3, steps = 9 }
 limits = { values = [1000, 2000, 4000, 6000] }
 [optimise.constraints]
-bad_rate_balance = { max = 0.05 }
+bad_rate_balance = { max = 0.02 }
 """
 MARGIN = "[optimise.belief]\nmargin = { probability = 0.8 }\n"
 
@@ -50,7 +50,7 @@ def test_a_margin_changes_the_strategy_and_needs_draws(tmp_path: Path) -> None:
     assert "--bootstrap" in refused.message
     assert (tmp_path / "out" / "strategy.toml").read_bytes() == before
     found = nightbook("optimise", path, "--bootstrap", "40", "--json").json
-    assert found["belief"]["margins"]["bad_rate_balance"]["max"] < 0.05
+    assert found["belief"]["margins"]["bad_rate_balance"]["max"] < 0.02
     assert found["expected_profit"] < plain["expected_profit"]
     assert (tmp_path / "out" / "strategy.toml").read_bytes() != before
 

@@ -130,5 +130,5 @@ def test_a_report_that_is_none_is_refused_by_name(tmp_path: Path, content: str) 
 def test_other_segments_and_empty_tables_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no slopes of these segments: 'c'"):
         take_up_errors(take_up_report(tmp_path), ("a", "c"))
-    with pytest.raises(ModelError, match="no customers"):
+    with pytest.raises(ModelError, match="no bin"):
         pd_errors(pd_report(tmp_path))

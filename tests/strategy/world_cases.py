@@ -25,7 +25,7 @@ from engine.market_file import Market, read_market, win
 from engine.metrics import calibration_table
 from engine.strategy import BookFacts, Columns, OptimiseConfig, Prepared, best, prepare
 from engine.strategy.answer import offers_of
-from engine.strategy.belief_doubt import Doubt, PdErrors, doubt_of
+from engine.strategy.belief_doubt import Doubt, PdErrors, doubt_of, errors_of_counts
 from engine.strategy.exact import solve
 from engine.synth import world_truth as truth
 from engine.synth.world import World
@@ -337,7 +337,7 @@ def small(world: World, **belief: Any) -> Small:
     pd = expit(default_design(world.book) @ found)
     models = Models(pd, keen, names, KNOWN_MARKET, truth.ADVERSE)
     config = optimise_config(grades="book", menu=SMALL_MENU, belief=belief)
-    offers = world.history["segment"].value_pd_errors()
+    offers = world.history["segment"].value_counts()
     rows = dict(zip(offers["segment"], offers["count"], strict=True))
     doubt = replace(
         doubt_of(config.belief, truth.SEGMENTS),
@@ -354,7 +354,7 @@ def _pd_errors(pd: np.ndarray, default: np.ndarray) -> PdErrors:
     mean, bads, rows = (
         np.array([float(row[key]) for row in table]) for key in ("mean_score", "bads", "customers")
     )
-    return errors_of_pd_errors(mean, bads, rows - bads)
+    return errors_of_counts(mean, bads, rows - bads)
 
 
 def _take_up_model(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
