@@ -18,6 +18,7 @@ from engine.synth.world_truth import (
     FEATURES,
     SEGMENTS,
     Floats,
+    Integers,
     People,
     draw_people,
     true_grade,
@@ -44,9 +45,15 @@ class World:
     offers: pl.DataFrame
     people: People
 
-    def profit(self, rate: Floats, limit: Floats, approve: NDArray[np.bool_]) -> float:
+    def profit(
+        self,
+        rate: Floats,
+        limit: Floats,
+        approve: NDArray[np.bool_],
+        grade: Integers | None = None,
+    ) -> float:
         """Expected profit of an offer to each customer of the book, (n,); see ``true_profit``."""
-        return true_profit(self.people, rate, limit, approve)
+        return true_profit(self.people, rate, limit, approve, grade)
 
 
 def draw_world(

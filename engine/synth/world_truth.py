@@ -91,19 +91,32 @@ def keenness(people: People) -> Floats:
     )
 
 
-def true_take_up(people: People, rate: Floats, limit: Floats) -> Floats:
-    """The probability that each takes its offer, (n,). Limits above 0."""
-    win = np.maximum(true_win(true_grade(people), rate, limit), 1e-300)
+def true_take_up(
+    people: People, rate: Floats, limit: Floats, grade: Integers | None = None
+) -> Floats:
+    """The probability that each takes its offer, (n,). Limits above 0.
+
+    ``grade``: by which rivals price; the true one, unless another is given.
+    """
+    priced = true_grade(people) if grade is None else grade
+    win = np.maximum(true_win(priced, rate, limit), 1e-300)
     return np.asarray(expit(keenness(people) + SLOPES[people.segment] * np.log(win)))
 
 
-def true_profit(people: People, rate: Floats, limit: Floats, approve: NDArray[np.bool_]) -> float:
+def true_profit(
+    people: People,
+    rate: Floats,
+    limit: Floats,
+    approve: NDArray[np.bool_],
+    grade: Integers | None = None,
+) -> float:
     """What the offers are expected to bring, in currency; nothing is drawn.
 
-    ``rate`` and ``limit`` (n,) have no meaning where not ``approve``.
+    ``rate`` and ``limit`` (n,) have no meaning where not ``approve``. ``grade``: by which rivals
+    price; the true one, unless another is given.
     """
     rate, limit = np.where(approve, rate, REFERENCE_RATE), np.where(approve, limit, 1.0)
     pd = true_pd(people, rate)
     unit = (1.0 - pd) * (rate - COST) - pd * LGD
-    lent = np.where(approve, true_take_up(people, rate, limit) * limit, 0.0)
+    lent = np.where(approve, true_take_up(people, rate, limit, grade) * limit, 0.0)
     return float((lent * unit).sum())

@@ -1,7 +1,6 @@
 """Reading between the knots of a table, eight rows at a time.
 
-Neighbours lie side by side, so a pair is one load. LLVM's own way, a gather for each corner, took
-twice the time of all else that is done with a row (measured on a processor with AVX-512).
+Neighbours lie side by side, so a pair is one load; LLVM by itself gathers each corner alone.
 
 Arrays are contiguous and float64, indices 64-bit integers; nothing is checked.
 """

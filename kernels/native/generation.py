@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.economics import SOURCE
-from kernels.generation import BLOCK, LANES, Book, Curves, Pieces, Scratch
+from kernels.generation import BLOCK, LANES, MEASURES, Book, Curves, Pieces, Scratch
 from kernels.native import part
 from kernels.native.generation_take_up import take_up
 from kernels.native.generation_units import (
@@ -26,7 +26,7 @@ from kernels.native.logarithm import logarithm
 from kernels.native.sums import add_block, add_block_source
 
 Vector = NDArray[np.float64]
-_MEASURES = 12
+_MEASURES = len(MEASURES)
 
 
 @part

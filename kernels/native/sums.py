@@ -12,13 +12,13 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 
-from kernels.generation import LANES
+from kernels.generation import LANES, MEASURES
 
 _intrinsic: Any = extending.intrinsic  # its own type asks callers for the first argument too
 
 _INT, _INDEX = ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-_MEASURES = 12
+_MEASURES = len(MEASURES)
 
 
 def _adder(arguments: tuple[Any, ...], amounts: Any) -> Any:

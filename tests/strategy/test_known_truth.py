@@ -24,8 +24,7 @@ from engine.strategy.belief import believe
 from engine.strategy.exact import solve
 from engine.synth.world import draw_world
 
-REPETITIONS = 160
-LEVEL = 0.9
+REPETITIONS = 120
 
 
 def test_the_oracle_is_valued_as_it_was_promised() -> None:
@@ -66,16 +65,21 @@ def test_estimated_models_reach_95_percent_of_the_oracle_and_confounded_ones_do_
 
 @pytest.mark.slow
 def test_intervals_cover_the_truth_and_the_correction_takes_bias_away() -> None:
-    """Estimates of the true form, so that all their error is of sampling; the market is known.
+    """Market, adverse selection and the form of take-up are known, and rivals price by the
+    lender's own grades: what is wrong with the models is sampling, which is what draws are of.
 
-    Measured: the text of the assertions.
+    Measured: 87.5 % of 120 intervals of 90 % (88.3 % of the 120 worlds from seed 20,000 on); the
+    estimated profit is 5,093 too high on average, the corrected one 117 (3,228 and -1,955). Where
+    rivals see the true grade, a misgraded customer also meets another market, which no draw knows:
+    94.2 % are covered then, and the estimated profit is 15,524 too high.
     """
     covered, excess, corrected = [], [], []
     for number in range(REPETITIONS):
-        known = small(draw_world(3_000, 600, seed=1_000 + number, offers=10), level=LEVEL)
+        world = draw_world(4_000, 600, seed=1_000 + number, offers=10)
+        known = small(world, level=0.9)
         choice = solve(known.made.problem).choice
-        belief = believe(known.made, choice, known.doubt, repetitions=60, seed=number)
-        truth = true_value(draw_world(3_000, 600, seed=1_000 + number, offers=10), known.made, choice)
+        belief = believe(known.made, choice, known.doubt, repetitions=40, seed=number)
+        truth = true_value(world, known.made, choice, rivals_use_our_grades=True)
         covered.append(belief.interval[0] <= truth <= belief.interval[1])
         excess.append(belief.expected_profit - truth)
         corrected.append(belief.corrected_profit - truth)

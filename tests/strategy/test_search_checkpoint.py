@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from search_cases import FOLDER, KILLED, StopError, Stopping, book_of, same, searched
+from search_cases import FOLDER, HELD, KILLED, StopError, Stopping, book_of, same, searched
 
 from engine.errors import BookError, OutputError
 from engine.strategy.search.checkpoint import Trial, read_checkpoint, write_checkpoint
@@ -78,7 +78,7 @@ def test_a_checkpoint_of_another_search_is_refused(tmp_path: Path, changes: dict
 def test_a_checkpoint_of_another_book_is_refused(tmp_path: Path, space: str) -> None:
     file = tmp_path / "search.json"
     searched(book_of(), checkpoint=file, space=space)
-    other = book_of(constraints={"bad_rate_balance": {"max": 0.031}})
+    other = book_of(constraints=HELD | {"bad_rate_balance": {"max": 0.031}})
     with pytest.raises(BookError, match="of another search"):
         searched(other, checkpoint=file, resume=True, space=space)
 

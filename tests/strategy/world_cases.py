@@ -224,12 +224,16 @@ def logistic(
     return found, np.linalg.inv(hessian)
 
 
-def true_value(world: World, made: Prepared, choice: np.ndarray) -> float:
+def true_value(
+    world: World, made: Prepared, choice: np.ndarray, *, rivals_use_our_grades: bool = False
+) -> float:
     """What a strategy brings in truth, applied by the PD of whoever made it."""
     rows, offers = made.table.rows, offers_of(choice, made.table)
     cell = np.empty(len(rows.order), np.int64)
     cell[rows.order] = np.repeat(np.arange(offers.approve.size), np.diff(rows.first))
-    return world.profit(offers.rate[cell], offers.limit[cell], offers.approve[cell])
+    of_book = np.array([grade.credit_grade for grade in rows.grades])
+    grade = of_book[cell % len(of_book)] if rivals_use_our_grades else None
+    return world.profit(offers.rate[cell], offers.limit[cell], offers.approve[cell], grade)
 
 
 def naive_choice(world: World, made: Prepared, *, monotone: bool, most: int = 250) -> np.ndarray:
@@ -319,8 +323,8 @@ SMALL_MENU = {
 
 @dataclass(frozen=True)
 class Small:
-    """A small book whose models are fitted by maximum likelihood in their true form, and by how
-    much those may be wrong."""
+    """A small book whose models are fitted by maximum likelihood, and by how much those may be
+    wrong: take-up in its true form, PD on half of the loans and then calibrated on the others."""
 
     made: Prepared
     doubt: Doubt
@@ -329,19 +333,15 @@ class Small:
 def small(world: World, **belief: Any) -> Small:
     """Take-up and PD from the history; the market and adverse selection are known."""
     slopes, errors, keen = _take_up_model(world)
-    taken = world.history.filter(pl.col("applied") == 1)
-    moved = truth.ADVERSE * (taken["rate"].to_numpy() - truth.REFERENCE_RATE)
-    default, design = taken["default"].to_numpy().astype(float), default_design(taken)
-    found, _ = logistic(design, default, moved)
+    pd, pd_errors = _calibrated_pd(world)
     names = dict(zip(truth.SEGMENTS, slopes.tolist(), strict=True))
-    pd = expit(default_design(world.book) @ found)
     models = Models(pd, keen, names, KNOWN_MARKET, truth.ADVERSE)
     config = optimise_config(grades="book", menu=SMALL_MENU, belief=belief)
     offers = world.history["segment"].value_counts()
     rows = dict(zip(offers["segment"], offers["count"], strict=True))
     doubt = replace(
         doubt_of(config.belief, truth.SEGMENTS),
-        pd=_pd_errors(expit(design @ found + moved), default),
+        pd=pd_errors,
         slope=errors / slopes,
         offers=np.array([float(rows[name]) for name in truth.SEGMENTS]),
         lgd=0.0,
@@ -349,12 +349,25 @@ def small(world: World, **belief: Any) -> Small:
     return Small(prepared(world, models, config), doubt)
 
 
-def _pd_errors(pd: np.ndarray, default: np.ndarray) -> PdErrors:
-    table = calibration_table(pd, default, bins=10)
+def _calibrated_pd(world: World) -> tuple[np.ndarray, PdErrors]:
+    """PD of the book, and how sure the calibration by a line on the logit is."""
+    taken = world.history.filter(pl.col("applied") == 1)
+    moved = truth.ADVERSE * (taken["rate"].to_numpy() - truth.REFERENCE_RATE)
+    design, default = default_design(taken), taken["default"].to_numpy().astype(float)
+    fit, rest = slice(0, None, 2), slice(1, None, 2)
+    found, _ = logistic(design[fit], default[fit], moved[fit])
+    score = design[rest] @ found
+    (level, slope), _ = logistic(_line(score), default[rest], moved[rest])
+    table = calibration_table(expit(level + slope * score + moved[rest]), default[rest])
     mean, bads, rows = (
         np.array([float(row[key]) for row in table]) for key in ("mean_score", "bads", "customers")
     )
-    return errors_of_counts(mean, bads, rows - bads)
+    pd = expit(level + slope * (default_design(world.book) @ found))
+    return pd, errors_of_counts(mean, bads, rows - bads)
+
+
+def _line(score: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.ones(len(score)), score])
 
 
 def _take_up_model(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

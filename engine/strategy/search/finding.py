@@ -50,7 +50,7 @@ def find(space: Space, plan: Plan, trials: list[Trial], problem: MenuProblem) ->
     InfeasibleStrategy
         None holds.
     """
-    holding = [k for k, trial in enumerate(trials) if True]
+    holding = [k for k, trial in enumerate(trials) if _holds(trial)]
     for refused, number in enumerate(sorted(holding, key=lambda k: -trials[k].profit)):
         checked = space.check(np.array(trials[number].point))
         if checked.holds:
@@ -79,7 +79,7 @@ def _by_generation(trials: list[Trial], population: int) -> tuple[float | None, 
     best: float | None = None
     found: list[float | None] = []
     for lo in range(0, len(trials), population):
-        holding = [trial.profit for trial in trials[lo : lo + population] if True]
+        holding = [trial.profit for trial in trials[lo : lo + population] if _holds(trial)]
         best = max([*holding, *([] if best is None else [best])], default=None)
         found.append(best)
     return tuple(found)
