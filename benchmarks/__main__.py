@@ -1,8 +1,8 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
 ``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``: those against
-scikit-learn; ``strategy``: the optimiser. Nothing else may run on the machine meanwhile. The first prints the tables that
-benchmarks/README.md holds, the others write them into it.
+scikit-learn; ``strategy``: the optimiser. Nothing else may run on the machine meanwhile. The first
+prints the tables that benchmarks/README.md holds, the others write them into it.
 """
 
 from __future__ import annotations
