@@ -19,10 +19,10 @@ from engine.evaluate.strategy_file import StrategyFile, check_belongs, read_stra
 from engine.pipeline import open_pricing, output_folder
 from engine.publish import make_folder, write_durably
 from engine.published import open_published
-from engine.strategy.customers import Strategy
-from engine.strategy.sql import Money, Source, strategy_select
-from engine.strategy.swap_report import cells_of, counts_of, money_of, pair_of, sets_of
-from engine.strategy.swaps import Tally, lacking, tally, whole
+from engine.strategy.file.customers import Strategy
+from engine.strategy.file.sql import Money, Source, strategy_select
+from engine.strategy.file.swap_report import cells_of, counts_of, money_of, pair_of, sets_of
+from engine.strategy.file.swaps import Tally, lacking, tally, whole
 
 TODAY = "today"
 """In place of a file: the offers of the run itself."""

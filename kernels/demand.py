@@ -1,13 +1,13 @@
 """The probability that a customer takes an offer (take-up), in three forms.
 
-    LOGISTIC     logit P = base + intercept_s + rate_s * rate + log_limit_s * ln(limit / reference_s)
-    MARKET       logit P = base + intercept_s + slope_s * ln(max(win, WIN_FLOOR))
-    PROPENSITY   P = base * win
+    LOGISTIC    logit P = base + intercept_s + rate_s rate + log_limit_s ln(limit / reference_s)
+    MARKET      logit P = base + intercept_s + slope_s ln(max(win, WIN_FLOOR))
+    PROPENSITY  P = base * win
 
-``s`` is the customer's segment, ``base`` what is known of the customer besides (0 where nothing is;
-a propensity between 0 and 1 in the last form). ``win`` is the probability that the offer beats those
-of the market: a table per segment and grade over the rate and the logarithm of the limit, read
-bilinearly, as at its edge beyond it. All three fall with the rate and rise with the limit.
+``s`` is the customer's segment, ``base`` what is known of the customer besides (0 where nothing
+is; a propensity between 0 and 1 in the last form). ``win`` is the probability that the offer beats
+those of the market: a table per segment and grade over the rate and the logarithm of the limit,
+read bilinearly, as at its edge beyond it. All three fall with the rate and rise with the limit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Vector = NDArray[np.float64]
 
 
 class Surface(NamedTuple):
-    """Win probabilities ``(tables, rates, limits)`` on regular knots; one table of 2 x 2 at least."""
+    """Win probabilities ``(tables, rates, limits)`` on regular knots, at least ``(1, 2, 2)``."""
 
     win: NDArray[np.float64]
     rate_lo: float

@@ -14,8 +14,8 @@ at the beginning of a month is there at its end):
     loss    = drawn * months * hazard * lgd * discount ** lag
 
 ``balance(t)`` is what is owed after t payments of an annuity, or 1 where only interest is paid.
-Each month bears funding, operating and capital cost on what is owed; a default costs the loss, after
-the recovery lag, and the funding until then. ``loss`` is a present value.
+Each month bears funding, operating and capital cost on what is owed; a default costs the loss,
+after the recovery lag, and the funding until then. ``loss`` is a present value.
 
 PD may depend on the offer (adverse selection: a higher rate is taken by those who expect to need
 it): ``logit pd' = logit pd + alpha (rate - reference rate) + beta ln(limit / reference limit)``.

@@ -64,7 +64,7 @@ def offer_economics(rows: Rows, demand: Demand, economics: Economics) -> OfferEc
 
 
 def check_rows(rows: Any, demand: Demand) -> None:
-    """Raise ValueError unless the columns of ``rows``, a NamedTuple, fit together and ``demand``."""
+    """Raise ValueError unless the columns of a NamedTuple fit together, and ``demand``."""
     whole = (np.int32, np.int64)
     kinds = {"approve": (np.bool_, np.uint8), "segment": whole, "table": whole}
     for name, array in rows._asdict().items():

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from benchmarks.strategy.book import CASHFLOW, SOURCE, columns, config, pricing
 from benchmarks.timing import seconds_per_call
-from engine.strategy.cells import cut_grades, sort_by_cell
-from engine.strategy.table import menu_inputs
+from engine.strategy.menu.cells import cut_grades, sort_by_cell
+from engine.strategy.menu.table import menu_inputs
 from kernels.demand import LOGISTIC, MARKET
 from kernels.economics import SOURCE as SOURCE_MODE
 from kernels.generation import Book, Curves, generation_sums, population

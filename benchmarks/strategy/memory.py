@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.strategy.book import FACTS, SOURCE, columns, config, pricing
 from benchmarks.strategy.solving import ONE
 from engine.strategy import best, prepare
-from engine.strategy.columns import _mapped, _write
+from engine.strategy.menu.columns import _mapped, _write
 
 SIZES = (1_000_000, 4_000_000)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.strategy.book import CASHFLOW, SOURCE, columns, config, pricing
-from engine.strategy.cells import cut_grades, sort_by_cell
-from engine.strategy.table import make_table
+from engine.strategy.menu.cells import cut_grades, sort_by_cell
+from engine.strategy.menu.table import make_table
 
 CUSTOMERS = 1_000_000
 GRADES = 20

@@ -11,7 +11,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.strategy.problem import DECLINED, MenuProblem
+from engine.strategy.menu.problem import DECLINED, MenuProblem
 
 Choice = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.strategy.book import FACTS, SOURCE, columns, config, pricing
 from engine.strategy import best, prepare
-from engine.strategy.frontier import Caps, frontier
 from engine.strategy.optimise import Answer, Prepared
+from engine.strategy.what_if.frontier import Caps, frontier
 
 CUSTOMERS = 1_000_000
 CAPS = 50

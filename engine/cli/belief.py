@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.optimising import OptimiseResult
+    from engine.optimise_result import OptimiseResult
 
 
 def print_belief(result: OptimiseResult) -> None:

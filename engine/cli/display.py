@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -89,6 +90,24 @@ class Bar:
 
     def close(self) -> None:
         self._bar.stop()
+
+
+@contextmanager
+def stdout_for_results() -> Iterator[None]:
+    """Meanwhile, what libraries print on the process's stdout (a solver does now and then) goes to
+    stderr: stdout is one JSON object, or what is printed for people."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # closed by the caller
+        yield
+        return
+    try:
+        sys.stdout.flush()
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def print_json(result: Mapping[str, Any]) -> None:

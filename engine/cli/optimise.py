@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
-    from engine.optimising import OptimiseResult
+    from engine.optimise_result import OptimiseResult
 
 
 def optimise(
@@ -77,11 +77,11 @@ def optimise(
     if threads is not None:  # read by Polars when it is first imported, which is below
         os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
     from engine.cli.belief import print_belief
-    from engine.cli.display import print_json, shown_progress
+    from engine.cli.display import print_json, shown_progress, stdout_for_results
     from engine.cli.what_if import print_what_if
     from engine.optimising import optimise as find_best
 
-    with shown_progress() as progress:
+    with shown_progress() as progress, stdout_for_results():
         result = find_best(
             book,
             out=out,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.optimising import OptimiseResult
+    from engine.optimise_result import OptimiseResult
 
 Row = Sequence[str]
 _SOLVED = ("profit", "upper bound", "gap", "expected loss", "exposure")

@@ -7,8 +7,8 @@ published run ──columns──▶ customers ──cells──▶ sorted by se
               ──answer──▶ offers, checked by valuation, with what a reader must know
 """
 
-from engine.strategy.columns import Columns, narrow_columns
 from engine.strategy.config import OptimiseConfig
+from engine.strategy.menu.columns import Columns, narrow_columns
 from engine.strategy.optimise import (
     Answer,
     BookFacts,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from engine.evaluate import Pricing
 from engine.market_file import Market
 from engine.strategy.config import BoundConfig
-from engine.strategy.constraints import is_satisfied, quantities
-from engine.strategy.groups import group_values
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.constraints import is_satisfied, quantities
+from engine.strategy.menu.groups import group_values
+from engine.strategy.menu.table import MenuTable
 from engine.strategy.valuation import Offers, Valuation
 
 Choice = NDArray[np.int64]

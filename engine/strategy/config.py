@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engine.strategy.belief_config import BeliefConfig
+from engine.strategy.belief.config import BeliefConfig
 
 Basis = Literal["taken_up", "approved"]
 SpaceName = Literal["menu", "curve"]

@@ -21,15 +21,15 @@ from engine.strategy.answer import (
     constraint_values,
     offers_of,
 )
-from engine.strategy.cells import cut_grades, sort_by_cell
-from engine.strategy.columns import Columns
 from engine.strategy.config import OptimiseConfig
-from engine.strategy.constraints import bound_units
 from engine.strategy.exact import Solution, solve
-from engine.strategy.groups import group_report
-from engine.strategy.menu import menu_problem
-from engine.strategy.problem import MenuProblem
-from engine.strategy.table import MenuTable, make_table, menu_inputs
+from engine.strategy.menu.cells import cut_grades, sort_by_cell
+from engine.strategy.menu.columns import Columns
+from engine.strategy.menu.constraints import bound_units
+from engine.strategy.menu.groups import group_report
+from engine.strategy.menu.problem import MenuProblem
+from engine.strategy.menu.rules import menu_problem
+from engine.strategy.menu.table import MenuTable, make_table, menu_inputs
 from engine.strategy.valuation import value_offers
 
 Method = Literal["exact", "nsga2", "tpe"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from command import call, nightbook
+from command import Done, call, nightbook
 from small_book import make_frames, replace, write_book
 
 OPTIMISE = """
@@ -29,14 +31,20 @@ def made(folder: Path, text: str = OPTIMISE) -> Path:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("optimise"))
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """A book that was never run, and the command that optimised it."""
+    book = made(tmp_path_factory.mktemp("optimise"))
+    return book, nightbook("optimise", book, "--json", "--menu", book.parent / "menu.parquet")
 
 
-def test_a_book_that_was_never_run(book: Path) -> None:
+@pytest.fixture
+def book(first: tuple[Path, Done]) -> Path:
+    return first[0]
+
+
+def test_a_book_that_was_never_run(first: tuple[Path, Done]) -> None:
     """The nightly job first, then the strategy; the file is applied by the next run."""
-    menu = book.parent / "menu.parquet"
-    done = nightbook("optimise", book, "--json", "--menu", menu)
+    book, done = first
     found = done.json
     assert set(found) >= KEYS
     assert "the nightly job runs first" in done.err
@@ -45,16 +53,24 @@ def test_a_book_that_was_never_run(book: Path) -> None:
     bad_rate = found["constraints"]["bad_rate_balance"]
     assert bad_rate["satisfied"]
     assert bad_rate["value"] <= bad_rate["limit"] == 0.06
-    _check_with_the_menu(pl.read_parquet(menu), found)
+    _check_with_the_menu(pl.read_parquet(book.parent / "menu.parquet"), found)
 
-    book.write_text(book.read_text().replace("[strategy]\n", '[strategy]\nfile = "best.toml"\n'))
-    Path(found["file"]).rename(book.parent / "best.toml")
-    applied = nightbook("run", book, "--json").json
+    applying = naming(book, book.parent / "out" / "strategy.toml")
+    out = book.parent / "applied"
+    applied = nightbook("run", applying, "--json", "--out", out).json
     for name in ("expected_profit", "expected_loss", "exposure"):
         assert applied[name] == found[name]  # to the last bit
-    again = nightbook("optimise", book, "--json", "--threads", 1).json
+    again = nightbook("optimise", applying, "--json", "--threads", 1, "--out", out).json
     assert again["strategy"] == found["strategy"]
     assert again["today"]["expected_profit"] == found["expected_profit"]
+
+
+def naming(book: Path, strategy: Path) -> Path:
+    """The same book, beside it, whose offers are those of a strategy."""
+    path = book.with_name("applying.toml")
+    named = f'[strategy]\nfile = "{strategy.relative_to(book.parent)}"\n'
+    path.write_text(book.read_text().replace("[strategy]\n", named))
+    return path
 
 
 def _check_with_the_menu(menu: pl.DataFrame, found: dict[str, Any]) -> None:
@@ -103,7 +119,11 @@ def test_what_cannot_be_optimised(tmp_path: Path, old: str, new: str, message: s
 
 def test_a_strategy_for_another_book(book: Path, tmp_path: Path) -> None:
     other = made(tmp_path)
-    text = (book.parent / "best.toml").read_text().replace('book = "small"', 'book = "other"')
+    text = (
+        (book.parent / "out" / "strategy.toml")
+        .read_text()
+        .replace('book = "small"', 'book = "other"')
+    )
     (tmp_path / "best.toml").write_text(text)
     other.write_text(other.read_text().replace("[strategy]\n", '[strategy]\nfile = "best.toml"\n'))
     done = call("run", other)
@@ -133,3 +153,14 @@ def test_kept_columns_are_used_again_and_made_again(book: Path) -> None:
         (path / "columns.json").unlink()
     again = json.loads(call("optimise", book, "--json").out)
     assert again["strategy"] == first["strategy"]
+
+
+def test_what_libraries_print_does_not_reach_stdout() -> None:
+    program = (
+        "import os\nfrom engine.cli.display import stdout_for_results\n"
+        "with stdout_for_results():\n    os.write(1, b'noise')\nprint('result')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("result\n", "noise")

@@ -12,7 +12,7 @@ from scipy.optimize import Bounds, milp
 from scipy.optimize import LinearConstraint as Rows
 from scipy.sparse import csr_array
 
-from engine.strategy.problem import DECLINED, Choice, LinearConstraint, MenuProblem, Ordering
+from engine.strategy.menu.problem import DECLINED, Choice, LinearConstraint, MenuProblem, Ordering
 
 _STEP = 1e-12
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from engine.strategy.problem import Choice, Floats, LinearConstraint, MenuProblem, Ordering
+from engine.strategy.menu.problem import Choice, Floats, LinearConstraint, MenuProblem, Ordering
 
 
 def book(

@@ -9,8 +9,8 @@ import numpy as np
 from small_columns import FACTS, columns, config, pricing
 
 from engine.strategy import prepare
+from engine.strategy.menu.problem import MenuProblem, Ordering
 from engine.strategy.optimise import Prepared
-from engine.strategy.problem import MenuProblem, Ordering
 from engine.strategy.search import SearchResult, search
 
 HELD: dict[str, Any] = {"bad_rate_balance": {"max": 0.03}, "min_volume": {"min": 60_000}}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.errors import BookError, InputMissingError
 from engine.evaluate.strategy_file import CellOffer, GradeBound, StrategyFile, read_strategy
-from engine.strategy.artefact import strategy_toml
+from engine.strategy.file.toml import strategy_toml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
     [

@@ -13,11 +13,11 @@ from world_cases import SMALL_MENU, Small, optimise_config, small
 from engine.errors import BookError
 from engine.strategy import Prepared, best
 from engine.strategy.answer import constraint_values
-from engine.strategy.belief import believe, bounded, under_draws
-from engine.strategy.belief_answer import believed
-from engine.strategy.belief_doubt import Doubt, PdErrors
-from engine.strategy.belief_draws import make_draws
-from engine.strategy.belief_margin import with_margin
+from engine.strategy.belief.answer import believed
+from engine.strategy.belief.believing import believe, bounded, under_draws
+from engine.strategy.belief.doubt import Doubt, PdErrors
+from engine.strategy.belief.draws import make_draws
+from engine.strategy.belief.margin import with_margin
 from engine.strategy.config import OptimiseConfig
 from engine.strategy.exact import solve
 from engine.synth.world import draw_world

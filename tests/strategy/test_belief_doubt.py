@@ -11,8 +11,8 @@ import pytest
 from scipy.special import expit, logit
 
 from engine.errors import ModelError
-from engine.strategy.belief_config import BeliefConfig
-from engine.strategy.belief_doubt import (
+from engine.strategy.belief.config import BeliefConfig
+from engine.strategy.belief.doubt import (
     INTERCEPT_SD,
     PD_SD,
     SLOPE_SD,

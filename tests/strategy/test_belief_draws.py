@@ -9,10 +9,10 @@ import pytest
 from scipy.special import logit
 from world_cases import Small, small
 
-from engine.strategy.belief import believe, profit_at
-from engine.strategy.belief_doubt import Doubt, PdErrors, errors_of_counts
-from engine.strategy.belief_draws import drawn_pd, level_errors, make_draws
-from engine.strategy.belief_realised import realised
+from engine.strategy.belief.believing import believe, profit_at
+from engine.strategy.belief.doubt import Doubt, PdErrors, errors_of_counts
+from engine.strategy.belief.draws import drawn_pd, level_errors, make_draws
+from engine.strategy.belief.realised import realised
 from engine.strategy.exact import solve
 from engine.synth.world import draw_world
 from kernels.menu import MEASURES

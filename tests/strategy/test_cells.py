@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_columns import columns, config
 
 from engine.errors import BookError
-from engine.strategy.cells import cut_grades, sort_by_cell
+from engine.strategy.menu.cells import cut_grades, sort_by_cell
 
 BOOK = [("A", 0.02), ("B", 0.08), ("C", None)]
 

@@ -11,8 +11,8 @@ from small_columns import FACTS, columns, config, pricing
 from engine.errors import BookError
 from engine.strategy import prepare
 from engine.strategy.answer import chosen_entries, constraint_values, offers_of
-from engine.strategy.constraints import equal_pd_shares
-from engine.strategy.groups import group_report
+from engine.strategy.menu.constraints import equal_pd_shares
+from engine.strategy.menu.groups import group_report
 from engine.strategy.optimise import Prepared
 
 LIMITS = 4

@@ -6,7 +6,7 @@ import pytest
 from exact_oracle import breaches, exact_sides, oracle, small
 
 from engine.strategy.exact import InfeasibleStrategy, Solution, solve
-from engine.strategy.problem import MenuProblem
+from engine.strategy.menu.problem import MenuProblem
 
 QUICK = 16
 MENUS = 520

@@ -10,7 +10,7 @@ from exact_oracle import breaches, exact_sides
 from menu_cases import book
 
 from engine.strategy.exact import InfeasibleStrategy, solve
-from engine.strategy.problem import Ordering
+from engine.strategy.menu.problem import Ordering
 
 ORDERINGS = [
     Ordering(),

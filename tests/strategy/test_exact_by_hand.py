@@ -12,7 +12,7 @@ from menu_cases import at_most, book, entries, two_grades
 
 from engine.errors import BookError
 from engine.strategy.exact import InfeasibleStrategy, UndecidedStrategy, closing, solve
-from engine.strategy.problem import LinearConstraint, Ordering
+from engine.strategy.menu.problem import LinearConstraint, Ordering
 
 
 def test_each_cell_takes_its_best_where_that_is_in_order() -> None:

@@ -14,8 +14,8 @@ from small_columns import MENU, config
 
 from engine.errors import BookError
 from engine.strategy.exact import InfeasibleStrategy, Solution, solve
-from engine.strategy.frontier import Caps, Frontier, frontier, read_caps
-from engine.strategy.problem import MenuProblem
+from engine.strategy.menu.problem import MenuProblem
+from engine.strategy.what_if.frontier import Caps, Frontier, frontier, read_caps
 
 SMALL = {**MENU, "rates": {"values": [0.06, 0.1, 0.14, 0.2, 0.28]}}
 
@@ -172,7 +172,7 @@ def test_a_poor_solve_is_bettered_by_its_neighbours(monkeypatch: pytest.MonkeyPa
         solved.append(found)
         return found
 
-    monkeypatch.setattr("engine.strategy.frontier.solve", poor)
+    monkeypatch.setattr("engine.strategy.what_if.frontier.solve", poor)
     tight, middle, loose = frontier(made, caps).points
     assert middle == right[1]
     assert loose.expected_profit == middle.expected_profit

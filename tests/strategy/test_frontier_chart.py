@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from engine.strategy.chart import frontier_svg
+from engine.strategy.what_if.chart import frontier_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -11,10 +11,10 @@ from scenario_cases import offer_amounts, prepared
 from small_columns import FACTS, columns, config, pricing
 
 from engine.strategy import prepare
-from engine.strategy.frontier import Caps, frontier
-from engine.strategy.groups import group_report
+from engine.strategy.menu.groups import group_report
 from engine.strategy.optimise import Prepared
-from engine.strategy.today import by_approval, value_today
+from engine.strategy.what_if.frontier import Caps, frontier
+from engine.strategy.what_if.today import by_approval, value_today
 
 
 def offered(**changes: Any) -> Prepared:

@@ -22,7 +22,7 @@ from world_cases import (
 )
 
 from engine.strategy import best
-from engine.strategy.belief import believe
+from engine.strategy.belief.believing import believe
 from engine.strategy.exact import solve
 from engine.synth.world import draw_world
 

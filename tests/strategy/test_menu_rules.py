@@ -14,8 +14,8 @@ from engine.errors import BookError
 from engine.strategy import BookFacts, best, prepare
 from engine.strategy.answer import offers_of
 from engine.strategy.config import OptimiseConfig
+from engine.strategy.menu.table import make_table, menu_frame, menu_inputs
 from engine.strategy.optimise import Answer, Prepared
-from engine.strategy.table import make_table, menu_frame, menu_inputs
 from engine.strategy.valuation import value_offers
 
 

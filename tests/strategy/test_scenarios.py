@@ -17,9 +17,9 @@ from engine.errors import BookError
 from engine.evaluate import Pricing
 from engine.market_file import win
 from engine.strategy import prepare
-from engine.strategy.crossing import under
 from engine.strategy.optimise import Prepared
-from engine.strategy.scenarios import check_scenario, scenario_pricing, shifted_on_logit
+from engine.strategy.what_if.crossing import under
+from engine.strategy.what_if.scenarios import check_scenario, scenario_pricing, shifted_on_logit
 
 
 def there(made: Prepared, **changes: Any) -> Prepared:

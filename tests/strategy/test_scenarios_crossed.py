@@ -19,13 +19,13 @@ from small_columns import config, pricing
 
 from engine.errors import BookError
 from engine.strategy.config import ScenarioConfig
-from engine.strategy.crossing import Outcome, crossed, solve_under
 from engine.strategy.exact import Solution, Start, solve
+from engine.strategy.menu.problem import MenuProblem
 from engine.strategy.optimise import Answer, Prepared, best
-from engine.strategy.problem import MenuProblem
-from engine.strategy.scenarios import shifted_on_logit
-from engine.strategy.sensitivities import Sensitivity, sensitivities
-from engine.strategy.what_if import answers, ask
+from engine.strategy.what_if.crossing import Outcome, crossed, solve_under
+from engine.strategy.what_if.questions import answers, ask
+from engine.strategy.what_if.scenarios import shifted_on_logit
+from engine.strategy.what_if.sensitivities import Sensitivity, sensitivities
 
 WORSE = scenario("worse", pd_shift=0.5, lgd_add_on=0.1)
 CHEAP = scenario("cheap", funding_cost_add_on=-0.01, elasticity=0.8)
@@ -98,7 +98,7 @@ def test_a_solve_begins_with_the_base_strategy(monkeypatch: pytest.MonkeyPatch) 
         begun.extend(start.columns)
         return solve(problem, start=start, **settings)
 
-    monkeypatch.setattr("engine.strategy.crossing.solve", watched)
+    monkeypatch.setattr("engine.strategy.what_if.crossing.solve", watched)
     solve_under(made, base, CHEAP, as_of=None, threads=1)
     assert len(begun) == 1
     assert (begun[0] == base.choice).all()

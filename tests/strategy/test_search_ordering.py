@@ -11,7 +11,7 @@ from search_cases import book_of, random_choices, random_problem
 
 from engine.strategy.exact.neighbours import keeps_order
 from engine.strategy.exact.table import table_of
-from engine.strategy.problem import DECLINED, MenuProblem, Ordering
+from engine.strategy.menu.problem import DECLINED, MenuProblem, Ordering
 from engine.strategy.search.menu_space import menu_space
 from engine.strategy.search.ordering import Offers, broken_cells, in_order, rules_of
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.errors import BookError
 from engine.evaluate import EconomicsConfig, Pricing
 from engine.evaluate.strategy_file import CellOffer, GradeBound, StrategyFile
-from engine.strategy.sql import Money, Source, literal, quoted, strategy_select
+from engine.strategy.file.sql import Money, Source, literal, quoted, strategy_select
 
 OFFER = ["segment", "grade", "pd", "rate", "limit", "approve"]
 BANK = duckdb.connect()

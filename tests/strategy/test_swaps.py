@@ -18,8 +18,8 @@ from engine.errors import BookError, DataError
 from engine.evaluate import EconomicsConfig, Pricing
 from engine.evaluate.strategy_file import StrategyFile
 from engine.market_file import read_market
-from engine.strategy.customers import Strategy
-from engine.strategy.swaps import SETS, lacking, mean, tally, whole
+from engine.strategy.file.customers import Strategy
+from engine.strategy.file.swaps import SETS, lacking, mean, tally, whole
 from kernels.exact_sum import rounded
 
 MONEY = ("exposure", "expected_loss", "expected_profit")

@@ -25,7 +25,7 @@ from engine.market_file import Market, read_market, win
 from engine.metrics import calibration_table
 from engine.strategy import BookFacts, Columns, OptimiseConfig, Prepared, best, prepare
 from engine.strategy.answer import offers_of
-from engine.strategy.belief_doubt import Doubt, PdErrors, doubt_of, errors_of_counts
+from engine.strategy.belief.doubt import Doubt, PdErrors, doubt_of, errors_of_counts
 from engine.strategy.exact import solve
 from engine.synth import world_truth as truth
 from engine.synth.world import World

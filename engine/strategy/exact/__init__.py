@@ -31,7 +31,7 @@ from engine.strategy.exact.solution import (
     UndecidedStrategy,
 )
 from engine.strategy.exact.table import table_of
-from engine.strategy.problem import Floats, MenuProblem
+from engine.strategy.menu.problem import Floats, MenuProblem
 
 __all__ = ["InfeasibleStrategy", "Solution", "Start", "UndecidedStrategy", "solve"]
 

@@ -15,7 +15,7 @@ from engine.strategy.exact.exchange import improve
 from engine.strategy.exact.formulation import UNIT_ROOM, Formulation, formulate
 from engine.strategy.exact.neighbours import keeps_order
 from engine.strategy.exact.search import Clock, Search
-from engine.strategy.problem import DECLINED, Choice, Flags, Floats
+from engine.strategy.menu.problem import DECLINED, Choice, Flags, Floats
 
 _ROUNDS = 3
 _TIGHTER = (0.0, 2e-6, 2e-5)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.strategy.exact.neighbours import keeps_order, moves
 from engine.strategy.exact.search import Clock, Search
 from engine.strategy.exact.table import Table
-from engine.strategy.problem import DECLINED, Choice, Flags, Floats
+from engine.strategy.menu.problem import DECLINED, Choice, Flags, Floats
 
 _MOST_MOVES = 300
 _WORTHWHILE = 0.1

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.strategy.exact.table import Table
-from engine.strategy.problem import Choice, Flags, Floats
+from engine.strategy.menu.problem import Choice, Flags, Floats
 from kernels.ordered_paths import STEP_TOLERANCE
 
 UNIT_ROOM = 1e-6

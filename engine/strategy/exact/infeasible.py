@@ -13,7 +13,7 @@ from engine.strategy.exact.multipliers import least_bound
 from engine.strategy.exact.search import Clock, Search
 from engine.strategy.exact.solution import InfeasibleStrategy
 from engine.strategy.exact.table import Table
-from engine.strategy.problem import Choice
+from engine.strategy.menu.problem import Choice
 from kernels.ordered_paths import best_paths
 
 _NONE = 1e-9

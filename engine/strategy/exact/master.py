@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.strategy.exact.search import Search
 from engine.strategy.exact.table import Table
-from engine.strategy.problem import Choice, Floats
+from engine.strategy.menu.problem import Choice, Floats
 
 _ROOM = 1e-7
 """Of a scale: what HiGHS may let pass is kept free."""

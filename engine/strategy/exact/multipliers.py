@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.strategy.exact.master import best_mixture, columns_of
 from engine.strategy.exact.search import Clock, Search
-from engine.strategy.problem import Choice
+from engine.strategy.menu.problem import Choice
 
 _CLOSE = 1e-7
 """Of the bound: the dual is solved."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.strategy.exact.table import Table
-from engine.strategy.problem import DECLINED, Choice, Flags
+from engine.strategy.menu.problem import DECLINED, Choice, Flags
 
 
 class _Room(NamedTuple):

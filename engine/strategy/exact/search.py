@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.strategy.exact.table import Relaxed, Table
-from engine.strategy.problem import Choice, Floats
+from engine.strategy.menu.problem import Choice, Floats
 
 
 @dataclass

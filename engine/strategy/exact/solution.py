@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.errors import BookError
-from engine.strategy.problem import Choice, Floats
+from engine.strategy.menu.problem import Choice, Floats
 
 
 @dataclass(frozen=True)

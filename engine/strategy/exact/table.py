@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.strategy.problem import DECLINED, Choice, Flags, Floats, MenuProblem
+from engine.strategy.menu.problem import DECLINED, Choice, Flags, Floats, MenuProblem
 from kernels.ordered_paths import Rules, best_paths, best_through, rules_for
 
 _EPSILON = float(np.finfo(np.float64).eps)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from engine.strategy.config import SearchConfig
-from engine.strategy.constraints import is_satisfied
 from engine.strategy.exact import InfeasibleStrategy, Solution, UndecidedStrategy, solve
 from engine.strategy.exact.solution import Start
+from engine.strategy.menu.constraints import is_satisfied
 from engine.strategy.optimise import Answer, Prepared, answer_of
 from engine.strategy.search import SearchMethod, SearchResult, search
 from engine.strategy.search.space import Note

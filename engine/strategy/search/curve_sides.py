@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.strategy.config import BoundConfig
-from engine.strategy.constraints import equal_pd_shares, quantities, reference_rate
-from engine.strategy.problem import MenuProblem
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.constraints import equal_pd_shares, quantities, reference_rate
+from engine.strategy.menu.problem import MenuProblem
+from engine.strategy.menu.table import MenuTable
 from kernels.generation import MEASURES
 from kernels.menu import MEASURES as MENU_MEASURES
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from engine.errors import BookError
+from engine.strategy.menu.table import menu_inputs
 from engine.strategy.optimise import Prepared
 from engine.strategy.search.curve_sides import CurveSides
 from engine.strategy.search.curve_valuation import exact_measures
 from engine.strategy.search.curves import Offered, Risk, axes_of, curves_of, offered, risk_of
 from engine.strategy.search.menu_space import ORDERING
 from engine.strategy.search.space import Axis, Checked, Floats, Outcomes
-from engine.strategy.table import menu_inputs
 from kernels.generation import MEASURES, Book, Curves, generation_sums, population
 
 _ROOM = 1e-12

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.strategy.problem import MenuProblem
+from engine.strategy.menu.problem import MenuProblem
 from engine.strategy.search.space import Axis, Floats
 from kernels.generation import Curves
 

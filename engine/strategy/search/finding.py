@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.strategy.exact import InfeasibleStrategy
-from engine.strategy.problem import MenuProblem
+from engine.strategy.menu.problem import MenuProblem
 from engine.strategy.search.checkpoint import Trial
 from engine.strategy.search.plan import Plan
 from engine.strategy.search.samplers import SearchMethod

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from engine.strategy.exact.infeasible import check_order
 from engine.strategy.exact.neighbours import keeps_order
 from engine.strategy.exact.table import Table, table_of
-from engine.strategy.problem import DECLINED, Choice, MenuProblem
+from engine.strategy.menu.problem import DECLINED, Choice, MenuProblem
+from engine.strategy.menu.table import MenuTable
 from engine.strategy.search.ordering import Offers, broken_cells, in_order
 from engine.strategy.search.space import Axis, Checked, Floats, Outcomes
-from engine.strategy.table import MenuTable
 
 ORDERING = "ordering"
 Whole = NDArray[np.int64]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.strategy.problem import DECLINED, MenuProblem
+from engine.strategy.menu.problem import DECLINED, MenuProblem
 from kernels.ordered_paths import Rules, rules_for
 
 Whole = NDArray[np.int64]

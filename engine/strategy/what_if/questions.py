@@ -10,12 +10,12 @@ from typing import Any
 from engine.errors import BookError
 from engine.evaluate import Pricing
 from engine.strategy.config import BASE, OptimiseConfig, ScenarioConfig
-from engine.strategy.crossing import Outcome, crossed, solve_under
-from engine.strategy.frontier import Caps, frontier, read_caps
 from engine.strategy.optimise import Answer, Prepared
-from engine.strategy.scenarios import check_scenario
-from engine.strategy.sensitivities import sensitivities
-from engine.strategy.today import value_today
+from engine.strategy.what_if.crossing import Outcome, crossed, solve_under
+from engine.strategy.what_if.frontier import Caps, frontier, read_caps
+from engine.strategy.what_if.scenarios import check_scenario
+from engine.strategy.what_if.sensitivities import sensitivities
+from engine.strategy.what_if.today import value_today
 
 _AGREE = 1e-9
 """Of the published exposure: today's offers valued anew may differ by rounding alone."""

@@ -33,8 +33,8 @@ from numpy.typing import NDArray
 
 from engine.errors import BookError
 from engine.strategy.config import Basis, BoundConfig
-from engine.strategy.problem import LinearConstraint
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.problem import LinearConstraint
+from engine.strategy.menu.table import MenuTable
 
 Floats = NDArray[np.float64]
 Side = Literal["min", "max"]

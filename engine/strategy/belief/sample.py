@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from engine.market_file import win
-from engine.strategy.elasticity import today_or_middle
+from engine.strategy.menu.table import menu_inputs
 from engine.strategy.optimise import Prepared
-from engine.strategy.table import menu_inputs
+from engine.strategy.what_if.elasticity import today_or_middle
 from kernels.demand import LOGISTIC, PROPENSITY, WIN_FLOOR, Demand
 from kernels.menu import Customers, Inputs
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.strategy.constraints import equal_pd_shares, reference_rate
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.constraints import equal_pd_shares, reference_rate
+from engine.strategy.menu.table import MenuTable
 
 Choice = NDArray[np.int64]
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from engine.errors import OutputError
 from engine.evaluate import Pricing
-from engine.strategy.cells import CellRows
-from engine.strategy.columns import Columns
+from engine.strategy.menu.cells import CellRows
+from engine.strategy.menu.columns import Columns
 from kernels.menu import MEASURES, Cells, Customers, Inputs, Menu, hazards, menu_sums
 
 Floats = NDArray[np.float64]

@@ -8,8 +8,8 @@ from typing import Any
 from engine.evaluate import Pricing
 from engine.evaluate.config import GradeConfig
 from engine.evaluate.strategy_file import GradeBound
-from engine.strategy.customers import Strategy
-from engine.strategy.swaps import SETS, SIDES, Key, Tally, mean, whole
+from engine.strategy.file.customers import Strategy
+from engine.strategy.file.swaps import SETS, SIDES, Key, Tally, mean, whole
 from engine.strategy.valuation import MONEY
 from kernels.exact_sum import rounded
 

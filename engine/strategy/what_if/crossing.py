@@ -16,12 +16,12 @@ import numpy as np
 from engine.strategy.answer import constraint_values, offers_of
 from engine.strategy.config import ScenarioConfig
 from engine.strategy.exact import InfeasibleStrategy, Start, UndecidedStrategy, solve
-from engine.strategy.menu import menu_problem
+from engine.strategy.menu.problem import Choice
+from engine.strategy.menu.rules import menu_problem
+from engine.strategy.menu.table import make_table, menu_inputs
 from engine.strategy.optimise import Answer, Prepared, answer_of
-from engine.strategy.problem import Choice
-from engine.strategy.scenarios import scenario_columns, scenario_pricing
-from engine.strategy.table import make_table, menu_inputs
 from engine.strategy.valuation import value_offers
+from engine.strategy.what_if.scenarios import scenario_columns, scenario_pricing
 
 
 @dataclass(frozen=True)

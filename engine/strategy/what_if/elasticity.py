@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from engine.evaluate import Pricing
 from engine.evaluate.take_up import SegmentTakeUp, TakeUp
 from engine.market_file import win
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.table import MenuTable
 from kernels.demand import LOGISTIC, WIN_FLOOR
 
 Floats = NDArray[np.float64]

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
-from engine.strategy.belief_config import BeliefConfig
+from engine.strategy.belief.config import BeliefConfig
 
 Floats = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ from datetime import date
 
 from engine.errors import BookError
 from engine.strategy.config import ScenarioConfig
-from engine.strategy.crossing import Outcome, solve_under, value_under
 from engine.strategy.optimise import Answer, Prepared
-from engine.strategy.scenarios import check_scenario
+from engine.strategy.what_if.crossing import Outcome, solve_under, value_under
+from engine.strategy.what_if.scenarios import check_scenario
 
 _PD_LOGIT = 0.25
 _LGD_SHARE = 0.10

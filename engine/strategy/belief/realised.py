@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.table import MenuTable
 from kernels.menu import MEASURES
 
 Floats = NDArray[np.float64]

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from engine.errors import BookError
 from engine.evaluate import EconomicsConfig, Pricing
 from engine.evaluate.take_up import TakeUp
-from engine.strategy.columns import Columns
 from engine.strategy.config import ScenarioConfig
-from engine.strategy.elasticity import stretched, today_average
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.columns import Columns
+from engine.strategy.menu.table import MenuTable
+from engine.strategy.what_if.elasticity import stretched, today_average
 
 Floats = NDArray[np.float64]
 

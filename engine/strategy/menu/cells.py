@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engine.errors import BookError
 from engine.evaluate.strategy_file import GradeBound
-from engine.strategy.columns import Columns
 from engine.strategy.config import OptimiseConfig
+from engine.strategy.menu.columns import Columns
 
 _DIGITS = 3  # of a bound that is cut from the data: a strategy is to be read
 

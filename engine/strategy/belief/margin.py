@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.errors import BookError
-from engine.strategy.belief import bounded, values_under_draws
-from engine.strategy.belief_draws import Draws
+from engine.strategy.belief.believing import bounded, values_under_draws
+from engine.strategy.belief.draws import Draws
 from engine.strategy.config import BoundConfig
 from engine.strategy.exact import InfeasibleStrategy, Solution, Start, solve
 from engine.strategy.optimise import Prepared

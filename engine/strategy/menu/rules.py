@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from engine.errors import BookError, did_you_mean
 from engine.evaluate import EconomicsConfig
 from engine.strategy.config import OptimiseConfig, RateCeilingConfig
-from engine.strategy.constraints import linear_constraints
-from engine.strategy.problem import MenuProblem, Ordering
-from engine.strategy.table import MenuTable
+from engine.strategy.menu.constraints import linear_constraints
+from engine.strategy.menu.problem import MenuProblem, Ordering
+from engine.strategy.menu.table import MenuTable
 
 Flags = NDArray[np.bool_]
 _ROOM = 1e-12

@@ -25,21 +25,21 @@ from numpy.typing import NDArray
 
 from engine.errors import BookError
 from engine.strategy.answer import chosen_entries, constraint_values
-from engine.strategy.belief_config import BeliefConfig
-from engine.strategy.belief_doubt import Doubt
-from engine.strategy.belief_draws import Choice, Draws, make_draws
-from engine.strategy.belief_realised import realised
+from engine.strategy.belief.config import BeliefConfig
+from engine.strategy.belief.doubt import Doubt
+from engine.strategy.belief.draws import Choice, Draws, make_draws
+from engine.strategy.belief.realised import realised
 from engine.strategy.config import BoundConfig
-from engine.strategy.constraints import linear_constraints
 from engine.strategy.exact import (
     InfeasibleStrategy,
     Start,
     UndecidedStrategy,
     solve,
 )
+from engine.strategy.menu.constraints import linear_constraints
+from engine.strategy.menu.problem import MenuProblem
+from engine.strategy.menu.table import MenuTable
 from engine.strategy.optimise import Prepared
-from engine.strategy.problem import MenuProblem
-from engine.strategy.table import MenuTable
 
 Floats = NDArray[np.float64]
 Bounds = Mapping[str, BoundConfig]

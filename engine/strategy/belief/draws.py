@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from engine.evaluate import EconomicsConfig
-from engine.strategy.belief_doubt import Doubt, PdErrors
-from engine.strategy.belief_sample import Sample, draw_sample
+from engine.strategy.belief.doubt import Doubt, PdErrors
+from engine.strategy.belief.sample import Sample, draw_sample
+from engine.strategy.menu.table import MenuTable
 from engine.strategy.optimise import Prepared
-from engine.strategy.table import MenuTable
 from kernels.demand import LOGISTIC, PROPENSITY, Demand
 from kernels.menu import MEASURES, Inputs, Menu, hazards, menu_sums
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from engine.errors import BookError
 from engine.evaluate.strategy_file import StrategyFile
-from engine.strategy.belief import Belief, believe
-from engine.strategy.belief_doubt import Doubt
-from engine.strategy.belief_draws import make_draws
-from engine.strategy.belief_margin import with_margin
+from engine.strategy.belief.believing import Belief, believe
+from engine.strategy.belief.doubt import Doubt
+from engine.strategy.belief.draws import make_draws
+from engine.strategy.belief.margin import with_margin
 from engine.strategy.exact import solve
 from engine.strategy.optimise import Answer, Prepared, answer_of
 

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.evaluate import Pricing
-from engine.strategy.customers import (
+from engine.strategy.file.customers import (
     Customers,
     Offered,
     Strategy,

@@ -16,10 +16,10 @@ import numpy as np
 from engine.errors import BookError, did_you_mean
 from engine.strategy.answer import chosen_entries, constraint_values
 from engine.strategy.config import Basis, BoundConfig, ConstraintsConfig, OptimiseConfig
-from engine.strategy.constraints import Side, linear_constraints
 from engine.strategy.exact import InfeasibleStrategy, Start, UndecidedStrategy, solve
+from engine.strategy.menu.constraints import Side, linear_constraints
+from engine.strategy.menu.problem import Choice, MenuProblem
 from engine.strategy.optimise import Prepared
-from engine.strategy.problem import Choice, MenuProblem
 
 Status = Literal["optimal", "time limit", "infeasible", "undecided"]
 _MOST_CAPS = 1_000

@@ -22,7 +22,7 @@ class BeliefConfig(_Config):
     take-up's answer to the offer, as a share of it, and ``intercept_sd`` of logit take-up, both by
     segment; ``lgd_sd``, ``adverse_selection_sd`` (of its ``rate``) and ``rivals_sd`` (of the rates
     of all rivals) absolute. The first three, left out, come from the reports beside the models
-    where there are such; ``engine.strategy.belief_doubt`` says how, and what is taken elsewhere.
+    where there are such; ``engine.strategy.belief.doubt`` says how, and what is taken elsewhere.
 
     ``level``: of intervals. ``realised``: defaults and take-up fall by chance, too. ``margin``:
     choose a strategy whose constraints hold with this probability. ``customers``: the most that

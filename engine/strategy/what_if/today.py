@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.strategy.answer import constraint_values
-from engine.strategy.cells import CellRows
-from engine.strategy.columns import Columns
 from engine.strategy.config import Basis, BoundConfig
+from engine.strategy.menu.cells import CellRows
+from engine.strategy.menu.columns import Columns
+from engine.strategy.menu.table import MenuTable, menu_inputs
 from engine.strategy.optimise import Prepared
-from engine.strategy.table import MenuTable, menu_inputs
 from kernels.economics import Economics
 from kernels.exact_sum import exact_sums, rounded
 from kernels.menu import MEASURES, Inputs
