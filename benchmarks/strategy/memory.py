@@ -14,7 +14,7 @@ from benchmarks.strategy.solving import ONE
 from engine.strategy import best, prepare
 from engine.strategy.menu.columns import _mapped, _write
 
-SIZES = (1_000_000, 4_000_000)
+SIZES = (4_000_000, 12_000_000)
 
 
 def measure_memory() -> dict[str, float]:
