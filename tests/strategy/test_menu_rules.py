@@ -216,3 +216,16 @@ def test_prices_are_rounded() -> None:
     assert np.abs(rates / 0.005 - np.round(rates / 0.005)).max() < 1e-9
     assert (limits % 250 == 0).all()
     assert (np.diff(rates) > 0).all()
+
+
+def test_where_every_offer_loses_money() -> None:
+    """All rates are below the cost: nothing is lent, unless a constraint asks for it."""
+    menu = MENU | {"rates": {"values": [0.01, 0.02]}}
+    made, answer = answered(menu=menu)
+    assert not any(cell.approve for cell in answer.cells)
+    assert answer.expected_profit == 0.0 <= answer.upper_bound < 1e-6  # room for rounding
+    assert answer.gap <= made.config.tolerance
+    _, forced = answered(menu=menu, constraints={"min_volume": {"min": 50_000}})
+    assert forced.expected_profit < 0.0
+    assert all("dilutes" in cell.flags for cell in forced.cells if cell.approve and cell.exposure)
+    assert forced.constraints["min_volume"]["satisfied"]
