@@ -31,6 +31,7 @@ CASES = {
     "source, propensity and market": (SOURCE, "market"),
     "cash flow, propensity x win": (CASHFLOW, "propensity"),
 }
+SHAPES = ("an offer per cell", "curves")
 Floats = NDArray[np.float64]
 
 
@@ -40,16 +41,17 @@ def measure_evaluator(rounds: int) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         for name, (economics, form) in CASES.items():
             book = _book(Path(folder), economics, form)
-            curves = _curves(book.cells.segment.size)
-            turns = [_turn(book, curves) for _ in range(rounds)]
-            ours, theirs = (statistics.median(turn[i] for turn in turns) for i in (0, 1))
-            found[name] = {
-                "ours_ms": 1e3 * ours,
-                "numpy_ms": 1e3 * theirs,
-                "ratio": statistics.median(turn[1] / turn[0] for turn in turns),
-                "one_pass_ms": 1e3 * _reading(book),
-                "gigabytes_per_second": _bytes(book) / (ours * GENERATION) / 1e9,
-            }
+            for shape in SHAPES:
+                curves = _curves(book.cells.segment.size, curved=shape == "curves")
+                turns = [_turn(book, curves) for _ in range(rounds)]
+                ours, theirs = (statistics.median(turn[i] for turn in turns) for i in (0, 1))
+                found[f"{name}, {shape}"] = {
+                    "ours_ms": 1e3 * ours,
+                    "numpy_ms": 1e3 * theirs,
+                    "ratio": statistics.median(turn[1] / turn[0] for turn in turns),
+                    "one_pass_ms": 1e3 * _reading(book),
+                    "gigabytes_per_second": _bytes(book) / (ours * GENERATION) / 1e9,
+                }
     return found
 
 
@@ -71,8 +73,8 @@ def _book(folder: Path, economics: dict[str, Any], form: str) -> Book:
     return Book(population(inputs.customers, x), inputs.cells, inputs.demand, inputs.economics)
 
 
-def _curves(cells: int) -> Curves:
-    """A generation that differs in everything."""
+def _curves(cells: int, *, curved: bool) -> Curves:
+    """A generation that differs in everything; without curves, each offers one rate and limit."""
     rng = np.random.default_rng(3)
     shape = (GENERATION, cells)
 
@@ -85,12 +87,12 @@ def _curves(cells: int) -> Curves:
     return Curves(
         approve=np.ones(shape, np.bool_),
         r0=drawn(0.10, 0.16),
-        r1=drawn(0.01, 0.03),
-        r2=drawn(0.0, 0.01),
+        r1=drawn(0.01, 0.03) * curved,
+        r2=drawn(0.0, 0.01) * curved,
         rate_lo=all_of(0.05),
         rate_hi=all_of(0.345),
         m0=drawn(4000.0, 9000.0),
-        m1=drawn(-2000.0, 0.0),
+        m1=drawn(-2000.0, 0.0) * curved,
         limit_lo=all_of(500.0),
         limit_hi=all_of(15_000.0),
     )
