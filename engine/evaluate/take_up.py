@@ -139,7 +139,9 @@ class TakeUp:
         if self.form == "propensity":
             return propensity
         with np.errstate(divide="ignore"):
-            return np.log(propensity) - np.log1p(-propensity)
+            odds = np.log(propensity)
+            odds -= np.log1p(-propensity)  # in place: the optimiser has all customers here
+        return odds
 
     def _logistic(self, segments: Sequence[str]) -> Demand:
         names = ("intercept", "rate", "log_limit", "reference_limit")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.strategy.menu.cells import BLOCK, cells_at
 from kernels.exact_sum import exact_sums, rounded
 from kernels.menu import Inputs
 from kernels.profit import Rows, offer_economics
 
-_BLOCK = 262_144
 MONEY = ("expected_profit", "expected_loss", "exposure", "count")
 
 
@@ -43,9 +43,9 @@ def value_offers(inputs: Inputs, offers: Offers) -> Valuation:
     """
     cells = offers.approve.size
     totals: dict[str, list[int]] = {name: [0] * cells for name in MONEY}
-    cell = np.repeat(np.arange(cells), np.diff(inputs.cells.first))
-    for lo in range(0, cell.size, _BLOCK):
-        own = cell[lo : lo + _BLOCK]
+    customers = inputs.customers.pd.size
+    for lo in range(0, customers, BLOCK):
+        own = cells_at(inputs.cells.first, lo, min(BLOCK, customers - lo))
         amounts = _amounts(inputs, offers, own, lo)
         for name, values in amounts.items():
             sums = exact_sums(values, own, cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from engine.evaluate.strategy_file import GradeBound
 from engine.strategy.config import OptimiseConfig
 from engine.strategy.menu.columns import Columns
 
+BLOCK = 262_144
+"""Customers that are looked at in one go."""
+Places = NDArray[np.int64]
 _DIGITS = 3  # of a bound that is cut from the data: a strategy is to be read
 
 
@@ -53,12 +56,26 @@ class CellRows:
         """Customers of each cell, ``shape``."""
         return np.diff(self.first).reshape(self.shape)
 
-    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of one value per customer, in the order of ``Columns``: the sum of each cell, in the
-        order of its rows."""
-        sorted_values = np.append(values[self.order], 0.0)
-        found = np.add.reduceat(sorted_values, self.first[:-1])
-        return np.where(np.diff(self.first) > 0, found, 0.0).reshape(self.shape)
+    def blocks(self) -> Iterator[tuple[Places, Places]]:
+        """Customers, as places in ``Columns``, and their cells: some at a time, for memory's
+        sake."""
+        for lo in range(0, self.order.size, BLOCK):
+            own = self.order[lo : lo + BLOCK]
+            yield own, cells_at(self.first, lo, own.size)
+
+    def sums(self, values: Callable[[Places], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """The sum of each cell, ``shape``, in the order of its rows; ``values`` of customers at
+        these places."""
+        cells = self.first.size - 1
+        found = np.zeros(cells)
+        for own, cell in self.blocks():
+            found += np.bincount(cell, values(own), minlength=cells)
+        return found.reshape(self.shape)
+
+
+def cells_at(first: Places, lo: int, rows: int) -> Places:
+    """The cells of so many sorted rows from ``lo`` on; ``first``: where the cells begin."""
+    return np.searchsorted(first, np.arange(lo, lo + rows), side="right") - 1
 
 
 def cut_grades(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Sequence
@@ -47,6 +48,13 @@ class Columns:
     approve: NDArray[np.bool_]
     knocked_out: int
 
+    def release(self) -> None:
+        """Let go of what is in memory of the mapped files; it is read again where it is needed."""
+        for name in _ARRAYS:
+            mapped = getattr(getattr(self, name), "_mmap", None)  # of numpy.memmap
+            if mapped is not None:
+                mapped.madvise(mmap.MADV_DONTNEED)
+
 
 _ARRAYS = ("segment", "group", "pd", "rate", "limit", "cap", "propensity", "approve")
 
@@ -69,8 +77,8 @@ def narrow_columns(
     asked = hashlib.sha256(json.dumps([content_hash, propensity, 2]).encode()).hexdigest()[:20]
     folder = out / FOLDER / asked
     if not (folder / "columns.json").exists():
-        _write(folder, _read(parts, propensity))
-    return _mapped(folder)
+        keep_columns(folder, _read(parts, propensity))
+    return kept_columns(folder)
 
 
 def _read(parts: Sequence[Path], propensity: str | None) -> Columns:
@@ -148,7 +156,7 @@ def _check(frame: pl.DataFrame, propensity: str | None, run: Path) -> None:
             )
 
 
-def _write(folder: Path, columns: Columns) -> None:
+def keep_columns(folder: Path, columns: Columns) -> None:
     """All files, then the folder's name: whoever finds the folder finds all of them."""
     new = folder.with_name(f"{folder.name}.{os.getpid()}.new")
     try:
@@ -170,7 +178,8 @@ def _write(folder: Path, columns: Columns) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _mapped(folder: Path) -> Columns:
+def kept_columns(folder: Path) -> Columns:
+    """Mapped from the files of a folder. Raises OutputError."""
     try:
         known: dict[str, Any] = json.loads((folder / "columns.json").read_text())
         arrays = {

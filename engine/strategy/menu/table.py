@@ -63,12 +63,12 @@ def menu_inputs(
     pd = columns.pd[rows.order]
     known = pricing.take_up.config.propensity is not None
     propensity = columns.propensity[rows.order] if known else None
-    customers = Customers(
-        pd=pd,
-        base=pricing.take_up.base(propensity, pd.size),
-        cap=columns.cap[rows.order],
-        hazard=hazards(pd, economics),
-    )
+    columns.release()
+    base = pricing.take_up.base(propensity, pd.size)
+    del propensity
+    cap = columns.cap[rows.order]
+    columns.release()
+    customers = Customers(pd=pd, base=base, cap=cap, hazard=hazards(pd, economics))
     cells = Cells(
         first=rows.first,
         segment=np.repeat(np.arange(segments, dtype=np.int64), grades),
@@ -94,31 +94,37 @@ def make_table(
     The sums do not depend on ``threads``.
     """
     inputs = menu_inputs(columns, rows, pricing, rates, limits)
-    flat = np.zeros((len(MEASURES), rows.first.size - 1, rates.size, limits.size))
+    sums = _summed(inputs, rows, threads, row_by_row)
+    del inputs  # before the columns are read once more
+    rate, limit = _today(columns, rows)
+    members = members_of(columns, rows)
+    columns.release()
+    return MenuTable(
+        rows=rows,
+        rates=rates,
+        limits=limits,
+        sums=sums,
+        counts=rows.counts,
+        groups=columns.groups,
+        members=members,
+        today_rate=rate,
+        today_limit=limit,
+    )
+
+
+def _summed(inputs: Inputs, rows: CellRows, threads: int, row_by_row: bool) -> Floats:
+    """``MenuTable.sums``."""
+    rates, limits = inputs.menu.rates.size, inputs.menu.limits.size
+    flat = np.zeros((len(MEASURES), rows.first.size - 1, rates, limits))
 
     def work(task: tuple[int, int, int]) -> None:
         cell, lo, hi = task
         menu_sums(inputs, flat, cell=cell, rates=(lo, hi), row_by_row=row_by_row)
 
     with ThreadPoolExecutor(max(threads, 1)) as pool:
-        for _ in pool.map(work, _tasks(rows, rates.size)):
+        for _ in pool.map(work, _tasks(rows, rates)):
             pass  # raises what a thread raised
-    offered = columns.approve & ~np.isnan(columns.rate) & ~np.isnan(columns.limit)
-    today = rows.sums(offered.astype(np.float64))
-    with np.errstate(invalid="ignore"):
-        rate = rows.sums(np.where(offered, columns.rate, 0.0)) / today
-        limit = rows.sums(np.where(offered, columns.limit, 0.0)) / today
-    return MenuTable(
-        rows=rows,
-        rates=rates,
-        limits=limits,
-        sums=flat.reshape(len(MEASURES), *rows.shape, rates.size, limits.size),
-        counts=rows.counts,
-        groups=columns.groups,
-        members=_members(columns, rows),
-        today_rate=rate,
-        today_limit=limit,
-    )
+    return flat.reshape(len(MEASURES), *rows.shape, rates, limits)
 
 
 def _tasks(rows: CellRows, rates: int) -> Iterator[tuple[int, int, int]]:
@@ -130,14 +136,29 @@ def _tasks(rows: CellRows, rates: int) -> Iterator[tuple[int, int, int]]:
             yield cell, lo, min(lo + step, rates)
 
 
-def _members(columns: Columns, rows: CellRows) -> NDArray[np.int64]:
+def _today(columns: Columns, rows: CellRows) -> tuple[Floats, Floats]:
+    """Average rate and limit of today's approved offers; NaN in a cell without."""
+
+    def offered(own: NDArray[np.int64]) -> NDArray[np.bool_]:
+        known = ~np.isnan(columns.rate[own]) & ~np.isnan(columns.limit[own])
+        found: NDArray[np.bool_] = columns.approve[own] & known
+        return found
+
+    count = rows.sums(lambda own: offered(own).astype(np.float64))
+    with np.errstate(invalid="ignore"):
+        rate = rows.sums(lambda own: np.where(offered(own), columns.rate[own], 0.0)) / count
+        limit = rows.sums(lambda own: np.where(offered(own), columns.limit[own], 0.0)) / count
+    return rate, limit
+
+
+def members_of(columns: Columns, rows: CellRows) -> NDArray[np.int64]:
     """Customers by group and cell."""
-    cells = rows.first.size - 1
-    cell = np.repeat(np.arange(cells), np.diff(rows.first))
-    group = columns.group[rows.order]
-    found = np.zeros((len(columns.groups), cells), np.int64)
-    np.add.at(found, (group, cell), 1)
-    return found.reshape(len(columns.groups), *rows.shape)
+    cells, groups = rows.first.size - 1, len(columns.groups)
+    found = np.zeros(groups * cells, np.int64)
+    for own, cell in rows.blocks():
+        place = columns.group[own].astype(np.int64) * cells + cell
+        found += np.bincount(place, minlength=found.size)
+    return found.reshape(groups, *rows.shape)
 
 
 def menu_frame(table: MenuTable) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from engine.strategy.answer import constraint_values
 from engine.strategy.config import Basis, BoundConfig
 from engine.strategy.menu.cells import CellRows
 from engine.strategy.menu.columns import Columns
-from engine.strategy.menu.table import MenuTable, menu_inputs
+from engine.strategy.menu.table import MenuTable, members_of, menu_inputs
 from engine.strategy.optimise import Prepared
 from kernels.economics import Economics
 from kernels.exact_sum import exact_sums, rounded
@@ -101,7 +101,6 @@ def _table(
         row[:] = np.bincount(cell, by_measure[name], minlength=cells)
     weight = by_measure["exposure" if basis == "taken_up" else "limit"]
     average = float((weight * offers.rate).sum()) / (float(weight.sum()) or 1.0)
-    members = [rows.sums((columns.group == g) * 1.0) for g in range(len(columns.groups))]
     unknown = np.full(rows.shape, np.nan)
     return MenuTable(
         rows=rows,
@@ -110,7 +109,7 @@ def _table(
         sums=sums.reshape(len(MEASURES), *rows.shape, 1, 1),
         counts=rows.counts,
         groups=columns.groups,
-        members=np.stack(members).astype(np.int64),
+        members=members_of(columns, rows),
         today_rate=unknown,
         today_limit=unknown,
     )
