@@ -259,7 +259,7 @@ def _searched(
         folder=work.out,
         resume=resume,
         threads=work.threads,
-        note=work.progress.note,
+        told=work.progress.trials_done,
     )
     common = work.common(method)
     if found.answer is None:

@@ -17,6 +17,9 @@ class Progress(Protocol):
     def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None:
         """A chunk is done; ``kept``: it was there from an earlier, unfinished run."""
 
+    def trials_done(self, done: int, total: int, text: str) -> None:
+        """A generation of a search is evaluated: so many trials in all; what they found."""
+
     def close(self) -> None:
         """No more steps."""
 
@@ -29,5 +32,7 @@ class Silent:
     def start(self, chunks: int, customers: int, rows: int) -> None: ...
 
     def chunk_done(self, number: int, customers: int, rows: int, *, kept: bool) -> None: ...
+
+    def trials_done(self, done: int, total: int, text: str) -> None: ...
 
     def close(self) -> None: ...

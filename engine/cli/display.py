@@ -53,11 +53,14 @@ class Log:
         what = "kept from an earlier run" if kept else "done"
         self.note(f"chunk {number + 1}/{self._chunks}: {customers:,} customers {what}")
 
+    def trials_done(self, done: int, total: int, text: str) -> None:
+        self.note(f"trial {done:,} of {total:,}: {text}")
+
     def close(self) -> None: ...
 
 
 class Bar:
-    """A bar with rate and time left; counts raw rows."""
+    """Bars with time left: one counts raw rows, one the trials of a search."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -65,11 +68,12 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("rows, {task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=self._console,
         )
         self._task: TaskID | None = None
+        self._trials: TaskID | None = None
         self._started = 0.0
         self._worked = 0
 
@@ -86,7 +90,13 @@ class Bar:
             return
         self._worked += 0 if kept else rows
         rate = self._worked / (time.perf_counter() - self._started)
-        self._bar.update(self._task, advance=rows, rate=f"{rate:,.0f} rows/s")
+        self._bar.update(self._task, advance=rows, rate=f"rows, {rate:,.0f} rows/s")
+
+    def trials_done(self, done: int, total: int, text: str) -> None:
+        if self._trials is None:
+            self._trials = self._bar.add_task("trials", total=total, rate="...")
+            self._bar.start()
+        self._bar.update(self._trials, completed=done, rate=text)
 
     def close(self) -> None:
         self._bar.stop()

@@ -41,12 +41,13 @@ class StopError(Exception):
 
 
 class Stopping:
-    """Hears notes, and raises at the last of so many."""
+    """Hears of generations, and raises at the last of so many."""
 
     def __init__(self, after: int) -> None:
         self.left = after
 
-    def __call__(self, _: str) -> None:
+    def __call__(self, done: int, total: int, text: str) -> None:
+        assert 0 < done <= total
         self.left -= 1
         if not self.left:
             raise StopError
@@ -58,7 +59,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from search_cases import Stopping, StopError, book_of, searched
 try:
-    searched(book_of(), checkpoint=Path(sys.argv[2]), note=Stopping(2))
+    searched(book_of(), checkpoint=Path(sys.argv[2]), told=Stopping(2))
 except StopError:
     os.kill(os.getpid(), signal.SIGKILL)
 """

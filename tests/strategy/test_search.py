@@ -94,7 +94,7 @@ def test_a_trial_of_greater_profit_that_breaks_a_constraint_is_never_the_answer(
 def test_an_answer_in_full_of_the_menu(tmp_path: Any) -> None:
     prepared = book_of(search={"trials": 60, "population": 20})
     wanted = prepared.config.search
-    options: dict[str, Any] = {"resume": False, "threads": 1, "note": str}
+    options: dict[str, Any] = {"resume": False, "threads": 1, "told": lambda *_: None}
     found = answer_by_search(prepared, "nsga2", wanted, folder=tmp_path, **options)
     assert found.answer is not None
     assert found.answer.status == "searched"
@@ -108,7 +108,7 @@ def test_an_answer_in_full_of_the_menu(tmp_path: Any) -> None:
 
 def test_an_answer_in_full_of_curves_has_no_bound_of_its_own(tmp_path: Any) -> None:
     prepared = book_of(search={"trials": 200, "population": 20, "space": "curve"})
-    options: dict[str, Any] = {"resume": False, "threads": 1, "note": str}
+    options: dict[str, Any] = {"resume": False, "threads": 1, "told": lambda *_: None}
     found = answer_by_search(prepared, "nsga2", prepared.config.search, folder=tmp_path, **options)
     assert found.answer is None
     assert found.report["share_of_bound"] is None
@@ -128,7 +128,7 @@ def test_a_menu_that_is_proved_infeasible_says_so_before_any_trial(tmp_path: Any
             folder=tmp_path,
             resume=False,
             threads=1,
-            note=str,
+            told=lambda *_: None,
         )
 
 

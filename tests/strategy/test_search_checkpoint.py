@@ -24,7 +24,7 @@ def test_interrupted_and_resumed(tmp_path: Path, method: str, space: str, after:
     arguments: dict[str, Any] = {"space": space, "trials": 90}
     whole = searched(prepared, method, **arguments)
     with pytest.raises(StopError):
-        searched(prepared, method, checkpoint=file, note=Stopping(after), **arguments)
+        searched(prepared, method, checkpoint=file, told=Stopping(after), **arguments)
     assert len(json.loads(file.read_text())["trials"]) == 20 * after
     assert same(searched(prepared, method, checkpoint=file, resume=True, **arguments), whole)
 

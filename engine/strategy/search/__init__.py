@@ -21,7 +21,7 @@ from engine.strategy.search.menu_space import menu_space
 from engine.strategy.search.plan import Plan
 from engine.strategy.search.running import run_trials
 from engine.strategy.search.samplers import SearchMethod
-from engine.strategy.search.space import Note, Space
+from engine.strategy.search.space import Space, Told
 
 __all__ = ["SearchMethod", "SearchResult", "SpaceName", "search"]
 
@@ -38,13 +38,13 @@ def search(
     checkpoint: Path | None = None,
     resume: bool = False,
     threads: int = 1,
-    note: Note | None = None,
+    told: Told | None = None,
 ) -> SearchResult:
     """The best of ``trials`` strategies, in generations of ``population``.
 
     ``start``: a solution of the menu that is the first trial of the space ``menu``. ``checkpoint``:
     the file that all trials are written to after each generation; ``resume`` goes on from there and
-    ends as if nothing had happened. ``note`` is told a line after each. The result depends neither
+    ends as if nothing had happened. ``told`` hears of each. The result depends neither
     on the checkpoint nor on ``threads``.
 
     Raises
@@ -61,8 +61,8 @@ def search(
     else:
         room = curve_space(prepared, threads=threads)
     plan = Plan(method, trials, population, seed)
-    done = run_trials(room, plan, checkpoint, resume=resume, note=note or _silent)
+    done = run_trials(room, plan, checkpoint, resume=resume, told=told or _silent)
     return find(room, plan, done, prepared.problem)
 
 
-def _silent(_: str) -> None: ...
+def _silent(done: int, total: int, text: str) -> None: ...

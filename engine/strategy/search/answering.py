@@ -15,7 +15,7 @@ from engine.strategy.exact.solution import Start
 from engine.strategy.menu.constraints import is_satisfied
 from engine.strategy.optimise import Answer, Prepared, answer_of
 from engine.strategy.search import SearchMethod, SearchResult, search
-from engine.strategy.search.space import Note
+from engine.strategy.search.space import Told
 
 CHECKPOINT = "search.json"
 SEARCHED = "searched"
@@ -48,7 +48,7 @@ def answer_by_search(
     folder: Path,
     resume: bool,
     threads: int,
-    note: Note,
+    told: Told,
 ) -> Searched:
     """Search as ``wanted``; the checkpoint, in ``folder``, is removed when there is an answer.
 
@@ -70,7 +70,7 @@ def answer_by_search(
         checkpoint=checkpoint,
         resume=resume,
         threads=threads,
-        note=note,
+        told=told,
     )
     checkpoint.unlink(missing_ok=True)
     answer = None

@@ -17,11 +17,11 @@ from engine.errors import BookError
 from engine.strategy.search.checkpoint import Trial, read_checkpoint, write_checkpoint
 from engine.strategy.search.plan import Plan
 from engine.strategy.search.samplers import distributions, sampler
-from engine.strategy.search.space import Note, Space
+from engine.strategy.search.space import Space, Told
 
 
 def run_trials(
-    space: Space, plan: Plan, checkpoint: Path | None, *, resume: bool, note: Note
+    space: Space, plan: Plan, checkpoint: Path | None, *, resume: bool, told: Told
 ) -> list[Trial]:
     """All trials of a plan, in the order asked.
 
@@ -45,7 +45,7 @@ def run_trials(
         done += trials
         if checkpoint and len(kept) < size:
             write_checkpoint(checkpoint, identity, done)
-        note(_line(done, plan))
+        told(len(done), plan.trials, _found(done))
     return done
 
 
@@ -88,7 +88,7 @@ def _kept(kept: list[Trial], points: Sequence[tuple[float, ...]]) -> list[Trial]
     return kept
 
 
-def _line(done: list[Trial], plan: Plan) -> str:
+def _found(done: list[Trial]) -> str:
     holding = [trial.profit for trial in done if max(trial.violations, default=0.0) <= 0.0]
     best = f"best that holds {max(holding):,.2f}" if holding else "none holds all constraints yet"
-    return f"trial {len(done):,} of {plan.trials:,}: {best}, {len(holding):,} hold"
+    return f"{best}, {len(holding):,} hold"

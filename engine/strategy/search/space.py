@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Note = Callable[[str], None]
-"""Told a line after every generation."""
+Told = Callable[[int, int, str], None]
+"""Hears how many trials are done, of how many, and what they found."""
 
 
 class Axis(NamedTuple):
