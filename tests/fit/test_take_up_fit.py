@@ -124,6 +124,7 @@ def off_policy_error(made, model, rows) -> float:
     return float(np.abs(model.predict(rows, rate, limit) - made.truth(rows, rate, limit)).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.004, 0.02])
 def test_the_attempts_are_worse_at_other_prices(spread):
     """Even where the slopes had to be assumed: true ones are 0.8 and 1.4, assumed ones 1.
@@ -148,6 +149,7 @@ def test_the_attempts_are_worse_at_other_prices(spread):
     assert min(errors[1:]) > 1.5 * errors[0]
 
 
+@pytest.mark.slow
 def test_the_same_data_and_seed_give_the_same_bytes(made, fitted):
     again = fit(made)
     assert again.propensity_model == fitted.propensity_model

@@ -75,6 +75,7 @@ def test_a_strategy_that_was_not_the_best_has_more_to_regret(known: Small) -> No
     assert cut["mean"] > kept["mean"]
 
 
+@pytest.mark.slow
 def test_shares_of_constraints_are_counted(known: Small) -> None:
     made = asked(known.made, CAP | {"min_volume": {"min": 1.0}})
     choice = solve(made.problem).choice
@@ -128,6 +129,7 @@ def test_a_margin_holds_on_draws_that_did_not_choose_it(known: Small, flag: bool
     assert shares[1] >= 0.84  # 0.9 less 2.5 standard errors of 150 draws
 
 
+@pytest.mark.slow
 def test_with_a_margin_another_strategy_is_the_answer(known: Small) -> None:
     made = asked(known.made, CAP, margin={"probability": 0.9})
     answer = best(made)

@@ -25,6 +25,7 @@ def book(folder: Path, more: str = "", edit: Callable[[str], str] = str) -> Path
     return write_book(folder, make_frames(), edit=lambda text: edit(text + OPTIMISE + more))
 
 
+@pytest.mark.slow
 def test_belief_in_json_and_in_the_strategy(tmp_path: Path) -> None:
     path = book(tmp_path)
     found = nightbook("optimise", path, "--bootstrap", "20", "--json").json
@@ -40,6 +41,7 @@ def test_belief_in_json_and_in_the_strategy(tmp_path: Path) -> None:
     assert "20 draws" in nightbook("optimise", path, "--bootstrap", "20").out
 
 
+@pytest.mark.slow
 def test_a_margin_changes_the_strategy_and_needs_draws(tmp_path: Path) -> None:
     plain = nightbook("optimise", book(tmp_path), "--json").json
     assert plain["belief"] is None
@@ -55,6 +57,7 @@ def test_a_margin_changes_the_strategy_and_needs_draws(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "strategy.toml").read_bytes() != before
 
 
+@pytest.mark.slow
 def test_reports_beside_the_models_are_used_and_broken_ones_refused(tmp_path: Path) -> None:
     path = book(tmp_path)
     report = tmp_path / "models" / "pd.metrics.json"
