@@ -179,7 +179,8 @@ def _prepared(
             "content_hash": manifest["content_hash"],
             "customers": manifest["counts"]["customers"]["scored"],
         },
-        models=manifest["models"],
+        models=manifest["models"]
+        | {file: {"sha256": digest} for file, digest in pricing.fingerprints.items()},
     )
     prepared = prepare(columns, pricing, book.optimise, facts, threads=threads)
     progress.note(f"menu: {prepared.table.counts.size} cells, {columns.pd.size:,} customers")

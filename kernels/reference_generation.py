@@ -35,28 +35,14 @@ def offers(book: Book, curves: Curves, cell: int, candidate: int) -> tuple[Vecto
 
 def _candidate(book: Book, curves: Curves, cell: int, candidate: int) -> list[float]:
     """The measures of one candidate in one cell."""
-    rows, e = slice(book.cells.first[cell], book.cells.first[cell + 1]), book.economics
+    rows = slice(book.cells.first[cell], book.cells.first[cell + 1])
     rate, limit = offers(book, curves, cell, candidate)
     pd, base = book.customers.pd[rows], book.customers.base[rows]
     segment, table = (np.full(pd.size, x[cell]) for x in (book.cells.segment, book.cells.table))
-    taken = reference_money.take_up(book.demand, segment, table, base, rate, limit)
-    with np.errstate(divide="ignore"):
-        log_limit = np.where(limit > 0.0, np.log(limit), e.log_reference_limit)
-    pd = reference_money.shifted_pd(e, pd, rate, log_limit)
-    profit, loss = reference_money.unit_amounts(e, pd, rate)
-    lent = taken * limit
-    measures = {
-        "profit": lent * profit - taken * e.acquisition,
-        "loss": lent * loss,
-        "exposure": lent,
-        "count": taken,
-        "bad_exposure": lent * pd,
-        "bad_count": taken * pd,
-        "limit": limit,
-        "bad_limit": limit * pd,
-        "bad": pd,
-        "rate": rate,
-        "rate_exposure": lent * rate,
-        "rate_limit": limit * rate,
-    }
+    measures = reference_money.measures_of(
+        pd, base, limit, rate, segment, table, book.demand, book.economics
+    )
+    measures["rate"] = rate
+    measures["rate_exposure"] = measures["exposure"] * rate
+    measures["rate_limit"] = limit * rate
     return [float(measures[name].sum()) for name in MEASURES]

@@ -114,7 +114,7 @@ def menu_sums(inputs: Inputs) -> Vector:
         segment, table = (np.full(pd.size, x[c]) for x in (cells.segment, cells.table))
         for j, rate in enumerate(menu.rates):
             for k, limit in enumerate(menu.limits):
-                out[:, c, j, k] = _entry(
+                found = measures_of(
                     pd,
                     base,
                     np.minimum(limit, cap),
@@ -124,10 +124,11 @@ def menu_sums(inputs: Inputs) -> Vector:
                     demand,
                     e,
                 )
+                out[:, c, j, k] = [found[name].sum() for name in MEASURES]
     return out
 
 
-def _entry(
+def measures_of(
     pd: Vector,
     base: Vector,
     limit: Vector,
@@ -136,8 +137,8 @@ def _entry(
     table: Integers,
     demand: Demand,
     e: Economics,
-) -> list[float]:
-    """The measures of one entry, over the customers of one cell."""
+) -> dict[str, Vector]:
+    """The measures of each customer at its rate and limit."""
     taken = take_up(demand, segment, table, base, rate, limit)
     lends = limit > 0.0
     with np.errstate(divide="ignore"):
@@ -145,7 +146,7 @@ def _entry(
     pd = shifted_pd(e, pd, rate, log_limit)
     profit, loss = unit_amounts(e, pd, rate)
     lent = taken * limit
-    measures = {
+    return {
         "profit": lent * profit - taken * e.acquisition,
         "loss": lent * loss,
         "exposure": lent,
@@ -156,4 +157,3 @@ def _entry(
         "bad_limit": limit * pd,
         "bad": pd,
     }
-    return [float(measures[name].sum()) for name in MEASURES]

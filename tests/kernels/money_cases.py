@@ -49,7 +49,7 @@ def cashflow(**changes: float) -> Economics:
         "drawn": 0.8,
         "acquisition": 35.0,
     }
-    return cashflow_economics(**(arguments | changes))  # type: ignore[arg-type]
+    return cashflow_economics(**(arguments | changes))
 
 
 def economics_of(rng: np.random.Generator) -> Economics:

@@ -107,3 +107,20 @@ def test_what_no_customer_can_have(
 def test_a_propensity_that_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(BookError, match="publishes no column 'propensity'"):
         read(tmp_path, "propensity", propensity=None)
+
+
+def test_a_damaged_or_missing_part_is_named(tmp_path: Path) -> None:
+    path = part(tmp_path)
+    path.write_bytes(path.read_bytes()[:200])
+    for _ in range(2):
+        with pytest.raises(DataError, match="a part of the run cannot be read") as error:
+            narrow_columns([path], tmp_path / "out", "abc", propensity=None)
+        assert error.value.file == str(path)
+        assert error.value.exit_code == 65
+        path.unlink(missing_ok=True)
+    assert not (tmp_path / "out" / "columns").exists()
+
+
+def test_a_run_without_customers(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no customers"):
+        narrow_columns([], tmp_path / "out", "abc", propensity=None)

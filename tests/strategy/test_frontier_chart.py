@@ -104,4 +104,4 @@ def test_amounts_are_in_the_currency() -> None:
 
 
 def test_names_are_no_markup() -> None:
-    assert "<b>" in (drawn(found(CURVE), book="<b> & co").find(f"{SVG}title").text or "")  # type: ignore[union-attr]
+    assert "<b>" in (drawn(found(CURVE), book="<b> & co").find(f"{SVG}title").text or "")

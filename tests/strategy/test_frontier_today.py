@@ -58,7 +58,7 @@ def test_every_quantity_of_todays_offers() -> None:
     money = offer_amounts(own.pd, own.rate, own.limit)
     for what, value in by_hand(made).items():
         name, basis = what.split()
-        found = value_today(made, name, basis)  # type: ignore[arg-type]
+        found = value_today(made, name, basis)
         assert found.value == pytest.approx(value, rel=1e-9), what
         for amount in ("expected_profit", "expected_loss", "exposure"):
             total = money[amount][own.approve].sum()
@@ -77,7 +77,7 @@ def test_those_who_take_an_offer_may_be_worse() -> None:
     hand = by_hand(made, odds / (1.0 + odds))
     for what in ("bad_rate_balance taken_up", "bad_rate_balance approved", "el_amount taken_up"):
         name, basis = what.split()
-        found = value_today(made, name, basis)  # type: ignore[arg-type]
+        found = value_today(made, name, basis)
         assert found.value == pytest.approx(hand[what], rel=1e-9)
 
 

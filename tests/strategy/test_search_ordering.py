@@ -13,7 +13,7 @@ from engine.strategy.exact.neighbours import keeps_order
 from engine.strategy.exact.table import table_of
 from engine.strategy.menu.problem import DECLINED, MenuProblem, Ordering
 from engine.strategy.search.menu_space import menu_space
-from engine.strategy.search.ordering import Offers, broken_cells, in_order, rules_of
+from engine.strategy.search.ordering import Offers, broken_cells, in_order
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -56,10 +56,10 @@ def test_rates_are_dealt_out_anew_in_the_order_of_the_grades() -> None:
         rates=0.01 * np.arange(3.0, 8.0), limits=np.array([1.0]), profit=np.zeros(shape), **every
     )
     told = np.array([[[4, 0, 2], [1, 3, DECLINED]]])
-    alone = in_order(offers_of(told, 1), problem, rules_of(problem))
+    alone = in_order(offers_of(told, 1), problem, table_of(problem).rules)
     assert alone.tolist() == [[[0, 2, 4], [1, 3, DECLINED]]]
     whole = replace(problem, ordering=Ordering(scope="book", decline="any"))
-    together = in_order(offers_of(told, 1), whole, rules_of(whole))
+    together = in_order(offers_of(told, 1), whole, table_of(whole).rules)
     assert together.tolist() == [[[1, 2, 4], [0, 3, DECLINED]]]
 
 

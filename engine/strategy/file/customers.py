@@ -14,10 +14,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.errors import BookError, DataError
+from engine.errors import BookError
 from engine.evaluate import Pricing
 from engine.evaluate.offers import OFFER_REASONS, grade_of
 from engine.evaluate.strategy_file import StrategyFile
+from engine.strategy.menu.columns import part_schema, read_part
 from engine.strategy.valuation import MONEY
 from kernels.profit import Rows, offer_economics
 
@@ -107,18 +108,14 @@ def read_customers(part: Path, pricing: Pricing, *, grouped: bool) -> Customers:
 
 
 def _columns(part: Path, wanted: Sequence[str]) -> pl.DataFrame:
-    try:
-        there = pl.read_parquet_schema(part)
-        missing = [name for name in wanted if name not in there]
-        if missing:
-            raise BookError(
-                f"{part.parent}: the run has no column '{missing[0]}'; the book has changed since, "
-                "run it again"
-            )
-        return pl.read_parquet(part, columns=list(wanted))
-    except (OSError, pl.exceptions.PolarsError) as exc:
-        problem = f"a part of the run cannot be read: {str(exc).splitlines()[0]}"
-        raise DataError(problem, file=str(part)) from exc
+    there = part_schema(part)
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise BookError(
+            f"{part.parent}: the run has no column '{missing[0]}'; the book has changed since, "
+            "run it again"
+        )
+    return read_part(part, wanted)
 
 
 def money_of(

@@ -11,7 +11,8 @@ import json
 import mmap
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,8 @@ def narrow_columns(
     BookError
         The run has no column for the propensity.
     DataError
-        A PD is missing or not in [0, 1], a cap is negative or missing: named with its column and
-        count.
+        A part is not there or damaged, or there is none; a PD is missing or not in [0, 1], a cap
+        is negative or missing: named with its column and count.
     OutputError
         The folder cannot be written.
     """
@@ -83,7 +84,9 @@ def narrow_columns(
 
 def _read(parts: Sequence[Path], propensity: str | None) -> Columns:
     """From the parts, one after the other."""
-    schema = pl.read_parquet_schema(parts[0])
+    if not parts:
+        raise DataError("the run has no customers")
+    schema = part_schema(parts[0])
     if propensity is not None and propensity not in schema:
         raise BookError(
             f"take_up.propensity: the run publishes no column '{propensity}'; it must be a score "
@@ -119,7 +122,7 @@ def _narrow(part: Path, columns: set[str], propensity: str | None) -> tuple[pl.D
         *("segment", "pd", "rate", "limit", "approve", "knock_out"),
         *(name for name in ("limit_cap", "group", propensity) if name and name in columns),
     ]
-    frame = pl.read_parquet(part, columns=read)
+    frame = read_part(part, read)
     reason = pl.col("knock_out")
     kept = frame.filter(reason.is_null() | reason.is_in(OFFER_REASONS))
     known = pl.col(propensity) if propensity is not None else pl.lit(None, dtype=pl.Float64)
@@ -136,6 +139,27 @@ def _narrow(part: Path, columns: set[str], propensity: str | None) -> tuple[pl.D
         ),
         frame.height - kept.height,
     )
+
+
+def part_schema(part: Path) -> pl.Schema:
+    """Names and types of a part of a run. Raises DataError where it cannot be read."""
+    with _reading(part):
+        return pl.Schema(pl.read_parquet_schema(part))
+
+
+def read_part(part: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """Some columns of a part of a run. Raises DataError where it cannot be read."""
+    with _reading(part):
+        return pl.read_parquet(part, columns=list(columns))
+
+
+@contextmanager
+def _reading(part: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as exc:
+        problem = f"a part of the run cannot be read: {str(exc).splitlines()[0]}"
+        raise DataError(problem, file=str(part)) from exc
 
 
 def _check(frame: pl.DataFrame, propensity: str | None, run: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.strategy.menu.problem import DECLINED, MenuProblem
-from kernels.ordered_paths import Rules, rules_for
+from kernels.ordered_paths import Rules
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -23,19 +23,6 @@ class Offers(NamedTuple):
     approve: Flags
     rate: Whole
     limit: Whole
-
-
-def rules_of(problem: MenuProblem) -> Rules:
-    """What may follow what."""
-    ordering = problem.ordering
-    return rules_for(
-        problem.rates,
-        limits=ordering.limits,
-        carried=ordering.decline == "any",
-        book=ordering.scope == "book",
-        least_step=ordering.least_step,
-        largest_step=ordering.largest_step,
-    )
 
 
 def in_order(offers: Offers, problem: MenuProblem, rules: Rules) -> Whole:
