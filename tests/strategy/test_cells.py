@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_columns import columns, config
 
 from engine.errors import BookError
-from engine.strategy.menu.cells import cut_grades, sort_by_cell
+from engine.strategy.menu.cells import cells_at, cut_grades, sort_by_cell
 
 BOOK = [("A", 0.02), ("B", 0.08), ("C", None)]
 
@@ -59,8 +59,16 @@ def test_every_customer_is_in_its_cell_once(seed: int, n: int) -> None:
         assert (made.segment[own] == cell // 3).all()
         low, high = [-1.0, 0.02, 0.08][cell % 3], [0.02, 0.08, 2.0][cell % 3]
         assert ((made.pd[own] > low) & (made.pd[own] <= high)).all()
-    ones = np.ones(n)
-    assert rows.sums(lambda own: ones[own]).tolist() == rows.counts.tolist()
+    blocks = list(rows.blocks())
+    assert [place for own, _ in blocks for place in own.tolist()] == rows.order.tolist()
+    for own, cell in blocks:
+        assert (made.segment[own] == cell // 3).all()
+
+
+def test_blocks_say_whose_customers_they_hold() -> None:
+    first = np.array([0, 3, 3, 4, 9])
+    assert cells_at(first, 0, 9).tolist() == [0, 0, 0, 2, 3, 3, 3, 3, 3]
+    assert cells_at(first, 2, 3).tolist() == [0, 2, 3]
 
 
 def test_a_finer_grade_must_not_be_called_as_one_of_the_books() -> None:

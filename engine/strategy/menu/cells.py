@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,19 +63,12 @@ class CellRows:
             own = self.order[lo : lo + BLOCK]
             yield own, cells_at(self.first, lo, own.size)
 
-    def sums(self, values: Callable[[Places], NDArray[np.float64]]) -> NDArray[np.float64]:
-        """The sum of each cell, ``shape``, in the order of its rows; ``values`` of customers at
-        these places."""
-        cells = self.first.size - 1
-        found = np.zeros(cells)
-        for own, cell in self.blocks():
-            found += np.bincount(cell, values(own), minlength=cells)
-        return found.reshape(self.shape)
-
 
 def cells_at(first: Places, lo: int, rows: int) -> Places:
     """The cells of so many sorted rows from ``lo`` on; ``first``: where the cells begin."""
-    return np.searchsorted(first, np.arange(lo, lo + rows), side="right") - 1
+    ends = np.clip(first, lo, lo + rows)
+    counts = ends[1:] - ends[:-1]
+    return np.repeat(np.arange(counts.size), counts)
 
 
 def cut_grades(

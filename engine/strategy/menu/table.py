@@ -138,17 +138,20 @@ def _tasks(rows: CellRows, rates: int) -> Iterator[tuple[int, int, int]]:
 
 def _today(columns: Columns, rows: CellRows) -> tuple[Floats, Floats]:
     """Average rate and limit of today's approved offers; NaN in a cell without."""
-
-    def offered(own: NDArray[np.int64]) -> NDArray[np.bool_]:
-        known = ~np.isnan(columns.rate[own]) & ~np.isnan(columns.limit[own])
-        found: NDArray[np.bool_] = columns.approve[own] & known
-        return found
-
-    count = rows.sums(lambda own: offered(own).astype(np.float64))
+    cells = rows.first.size - 1
+    found = np.zeros((3, cells))
+    for own, cell in rows.blocks():
+        rate, limit = columns.rate[own], columns.limit[own]
+        offered = columns.approve[own] & ~np.isnan(rate) & ~np.isnan(limit)
+        mine = cell[offered]
+        found += [
+            np.bincount(mine, minlength=cells),
+            np.bincount(mine, rate[offered], minlength=cells),
+            np.bincount(mine, limit[offered], minlength=cells),
+        ]
+    count, rates, limits = found.reshape(3, *rows.shape)
     with np.errstate(invalid="ignore"):
-        rate = rows.sums(lambda own: np.where(offered(own), columns.rate[own], 0.0)) / count
-        limit = rows.sums(lambda own: np.where(offered(own), columns.limit[own], 0.0)) / count
-    return rate, limit
+        return rates / count, limits / count
 
 
 def members_of(columns: Columns, rows: CellRows) -> NDArray[np.int64]:
