@@ -16,12 +16,14 @@ from engine.ingest import (
     AsOf,
     Batch,
     Chunk,
+    Limits,
     Table,
     TableConfig,
     find_source,
     plan_chunks,
     prepare,
     read_batch,
+    role_of,
 )
 
 AS_OF = date(2026, 6, 30)
@@ -72,7 +74,9 @@ def write(folder: Path, files: Mapping[str, pl.DataFrame | str | bytes]) -> None
             path.write_bytes(content)
 
 
-def prepared(folder: Path, tables: Mapping[str, Raw], *, key: str = KEY) -> dict[str, Table]:
+def prepared(
+    folder: Path, tables: Mapping[str, Raw], *, key: str = KEY, limits: Limits | None = None
+) -> dict[str, Table]:
     """The tables in customer order, staged below ``folder / "work"``."""
     made = {}
     keyed = [name for name, table in tables.items() if not table.config.lookup]
@@ -82,9 +86,10 @@ def prepared(folder: Path, tables: Mapping[str, Raw], *, key: str = KEY) -> dict
             find_source(name, table.config, folder),
             table.config,
             key=None if table.config.lookup else key,
-            alone=len(keyed) == 1,
+            role=role_of(name, customers=next(iter(tables)), keyed=keyed),
             folder=folder / "work" / name,
             note=lambda _: None,
+            limits=limits or Limits(),
         )
     return made
 

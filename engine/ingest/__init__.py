@@ -3,6 +3,8 @@
 from engine.ingest.batches import AsOf, Batch, RowCounts, read_batch
 from engine.ingest.chunks import Chunk, plan_chunks
 from engine.ingest.config import ColumnConfig, CsvConfig, IngestConfig, TableConfig
+from engine.ingest.grouping import role_of
+from engine.ingest.limits import Limits
 from engine.ingest.prepare import prepare, read_lookups
 from engine.ingest.sources import Source, find_source, identity
 from engine.ingest.survey import TableSurvey, survey
@@ -15,6 +17,7 @@ __all__ = [
     "ColumnConfig",
     "CsvConfig",
     "IngestConfig",
+    "Limits",
     "RowCounts",
     "Source",
     "Table",
@@ -26,5 +29,6 @@ __all__ = [
     "prepare",
     "read_batch",
     "read_lookups",
+    "role_of",
     "survey",
 ]

@@ -7,11 +7,18 @@ from datetime import date
 from typing import NamedTuple
 
 import polars as pl
+import polars.selectors as cs
 
 from engine.expressions import AS_OF
-from engine.ingest.chunks import Chunk
-from engine.ingest.contract import KNOWN, NO_SUCH_CUSTOMER, violations
-from engine.ingest.table import FILE, UNREADABLE, Table
+from engine.ingest.chunks import Chunk, Ranges
+from engine.ingest.contract import violations
+from engine.ingest.late import without_late
+from engine.ingest.marks import FILE, UNREADABLE
+from engine.ingest.merge import together
+from engine.ingest.rules import KNOWN, NO_SUCH_CUSTOMER
+from engine.ingest.runs import Runs, runs_of
+from engine.ingest.schema import plain_floats
+from engine.ingest.table import Table
 
 _HELPERS = (FILE, UNREADABLE, KNOWN)
 
@@ -32,8 +39,12 @@ class Batch(NamedTuple):
     ----------
     customers : one row per customer: key, ``as_of`` and the other columns of the customers table
         (none where that table itself has many rows per customer).
-    tables : rows of the tables with many rows per customer, with ``as_of``, sorted by key, order
-        and tie.
+    tables : rows of the other tables, with ``as_of``: a customer's side by side, by order and tie;
+        customers ascend, but for those of several files that were not sorted together. Floats of
+        tables with many rows per customer are as stored (Float32 or Float64, missing as null or
+        NaN), save those that order rows; all others are Float64, missing as null. A column is as
+        many Arrow chunks as row groups were read: to make it one is a copy, best made of a column
+        at a time, when it is used.
     violations : key, table, column, reason, file, value, rows; one row each.
     quarantined_rows : by table, the rows of the customers that were sent to quarantine.
     read, quarantined : customers.
@@ -61,6 +72,17 @@ class AsOf(NamedTuple):
         return pl.lit(self.date, dtype=pl.Date).alias(AS_OF)
 
 
+class _Rows(NamedTuple):
+    """Rows of one table, a customer's side by side, by order and tie; where customers begin.
+
+    ``repeats``: a row may equal the one before it in key, order and tie.
+    """
+
+    frame: pl.DataFrame
+    runs: Runs
+    repeats: bool
+
+
 def read_batch(
     chunk: Chunk,
     tables: Mapping[str, Table],
@@ -73,33 +95,28 @@ def read_batch(
     """Reads and checks the rows of ``chunk``.
 
     ``future`` names tables that describe what happened after the as-of date (a target's); their
-    dates are not checked against it.
+    dates are not checked against it, nor is when they were known.
     """
-    frames = {name: _sorted(tables[name], chunk.rows[name], key) for name in chunk.rows}
-    base = frames[customers]
-    known = base.select(key, as_of.expression(), pl.lit(True).alias(KNOWN)).unique(
-        key, keep="first", maintain_order=True
-    )
-    checked, found, late = {}, [], {}
-    for name, frame in frames.items():
-        config = tables[name].config
-        frame = _with_customer(frame, known, key)
-        if name not in future:
-            frame, late[name] = _without_late(frame, tables[name])
+    rows = {name: _sorted(tables[name], chunk.rows[name], key) for name in chunk.rows}
+    known = _customers(rows[customers], key, as_of)
+    found, late = [], {}
+    for name in rows:
+        table = tables[name]
+        rows[name], late[name] = _with_customer(rows[name], known, key, table, name in future)
         found.append(
             violations(
-                frame,
+                rows[name].frame,
                 name,
-                config,
+                table.config,
                 key=key,
-                origins=tables[name].origins,
+                origins=table.origins,
                 as_of=as_of.column if name == customers else None,
                 check_future=name not in future,
+                repeats=rows[name].repeats,
             )
         )
-        checked[name] = frame
     return _divide(
-        checked,
+        rows,
         pl.concat(found),
         known,
         late,
@@ -109,45 +126,62 @@ def read_batch(
     )
 
 
-def _with_customer(frame: pl.DataFrame, known: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Adds ``AS_OF`` and ``KNOWN``. Only the key is joined: a join copies all that it carries."""
-    about = frame.select(key).join(known, on=key, how="left", maintain_order="left")
-    return frame.hstack(about.select(AS_OF, pl.col(KNOWN).fill_null(False)))
-
-
-def _sorted(table: Table, rows: tuple[int, int], key: str) -> pl.DataFrame:
-    """The rows of a chunk, by key, order and tie. Customers keep the order they have."""
-    frame = table.read(*rows)
+def _sorted(table: Table, where: Ranges, key: str) -> _Rows:
+    """The rows of a chunk: a customer's side by side, by order and tie."""
+    frame = table.read_ranges(where)
+    runs = runs_of(frame[key])
+    if runs.come_back():  # never within one range
+        frame = together(frame, runs)
+        runs = runs_of(frame[key])
     within = [name for name in (table.config.order, table.config.tie) if name]
-    if not within or not _falls_back(frame, key, within):
-        return frame
-    run = pl.col(key).ne_missing(pl.col(key).shift(1)).cum_sum().alias("__run")
-    return frame.with_columns(run).sort("__run", *within, maintain_order=True).drop("__run")
+    falls, repeats = _compare(frame, runs, within)
+    if falls:
+        run = runs.per_row(pl.int_range(len(runs.keys), eager=True)).alias("__run")
+        frame = frame.with_columns(run).sort("__run", *within, maintain_order=True).drop("__run")
+    return _Rows(frame, runs, falls or repeats)
 
 
-def _falls_back(frame: pl.DataFrame, key: str, within: list[str]) -> bool:
-    """Whether some row comes after a later one of its customer (much cheaper than a sort)."""
-    smaller, equal = pl.lit(False), pl.col(key) == pl.col(key).shift(1)
+def _compare(frame: pl.DataFrame, runs: Runs, within: list[str]) -> tuple[bool, bool]:
+    """Whether some row comes after a later one of its customer, and after one that is equal.
+
+    Much cheaper than a sort. Where a value is missing, both may be.
+    """
+    if len(runs.keys) == runs.rows:
+        return False, False
+    if any(frame[name].null_count() for name in within):
+        return True, True
+    equal, smaller = runs.continues(), pl.Series([False])
     for name in within:
-        smaller = smaller | (equal & (pl.col(name) < pl.col(name).shift(1)))
-        equal = equal & (pl.col(name) == pl.col(name).shift(1))
-    unsorted = smaller | pl.any_horizontal(pl.col(name).is_null() for name in within)
-    return bool(frame.select(unsorted.any()).item())
+        before = frame[name].shift(1)
+        smaller = smaller | (equal & (frame[name] < before))
+        equal = equal & (frame[name] == before)
+    return bool(smaller.any()), bool(equal.any())
 
 
-def _without_late(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, int]:
-    """Drops rows after the as-of date where the book says so; how many."""
-    config = table.config
-    if config.event_date is None or config.after_as_of != "drop":
-        return frame, 0
-    when = pl.col(config.event_date).cast(pl.Date)
-    late = when >= pl.col(AS_OF) if config.cutoff == "before" else when > pl.col(AS_OF)
-    kept = frame.filter(~late.fill_null(False))
-    return kept, frame.height - kept.height
+def _customers(base: _Rows, key: str, as_of: AsOf) -> pl.DataFrame:
+    """``key``, ``AS_OF`` and ``KNOWN`` of every customer, by its first row."""
+    about = base.frame.select(key, as_of.expression())[base.runs.starts]
+    return about.with_columns(pl.lit(True).alias(KNOWN))
+
+
+def _with_customer(
+    rows: _Rows, known: pl.DataFrame, key: str, table: Table, future: bool
+) -> tuple[_Rows, int]:
+    """With ``AS_OF`` and ``KNOWN``, without late rows, and how many of those there were.
+
+    A customer is looked up once, not for each row: keys may be long text.
+    """
+    about = rows.runs.keys.to_frame().join(known, on=key, how="left", maintain_order="left")
+    about = about.select(AS_OF, pl.col(KNOWN).fill_null(False))
+    frame = rows.frame.with_columns(rows.runs.per_row(column) for column in about)
+    kept = frame if future else without_late(frame, table.config)
+    if kept.height == frame.height:
+        return rows._replace(frame=frame), 0
+    return _Rows(kept, runs_of(kept[key]), rows.repeats), frame.height - kept.height
 
 
 def _divide(
-    frames: Mapping[str, pl.DataFrame],
+    rows: dict[str, _Rows],
     found: pl.DataFrame,
     known: pl.DataFrame,
     late: Mapping[str, int],
@@ -156,23 +190,20 @@ def _divide(
     key: str,
     one_row_each: bool,
 ) -> Batch:
+    """Takes the frames out of ``rows`` one by one, so that no two copies of them last."""
     bad = found[key].unique(maintain_order=True)
-    good, quarantined, counts = {}, {}, {}
-    for name, frame in frames.items():
-        is_bad = pl.col(key).is_in(bad.implode(), nulls_equal=True)
-        rows = frame.drop(_HELPERS, strict=False)
-        good[name] = rows if bad.is_empty() else rows.filter(~is_bad)
-        if good[name].height < rows.height:
-            quarantined[name] = rows.filter(is_bad).drop(AS_OF)
-        after = late.get(name, 0)
-        counts[name] = RowCounts(
-            rows.height + after, good[name].height, after, rows.height - good[name].height
-        )
-    base = good.pop(customers) if one_row_each else known.drop(KNOWN)
-    keyless = int(frames[customers][key].null_count())
+    keyless = int(rows[customers].frame[key].null_count())
     strangers = found.filter(pl.col("reason") == NO_SUCH_CUSTOMER)[key].n_unique()
+    good, quarantined, counts = {}, {}, {}
+    for name in tuple(rows):
+        height = rows[name].frame.height
+        good[name], lost = _without_bad(rows.pop(name), bad)
+        if not lost.is_empty():
+            quarantined[name] = lost
+        counts[name] = RowCounts(height + late[name], good[name].height, late[name], lost.height)
+    is_good = ~pl.col(key).is_in(bad.implode(), nulls_equal=True)
     return Batch(
-        customers=base.filter(~pl.col(key).is_in(bad.implode(), nulls_equal=True)),
+        customers=good.pop(customers) if one_row_each else known.drop(KNOWN).filter(is_good),
         tables=good,
         violations=found,
         quarantined_rows=quarantined,
@@ -180,3 +211,16 @@ def _divide(
         quarantined=bad.drop_nulls().len() + keyless,
         row_counts=counts,
     )
+
+
+def _without_bad(rows: _Rows, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of good customers and those of the ``bad`` ones."""
+    # not by drop, which copies a frame whose columns are not cut alike
+    frame = pl.DataFrame([column for column in rows.frame if column.name not in _HELPERS])
+    is_bad = rows.runs.keys.is_in(bad.implode(), nulls_equal=True)
+    if not is_bad.any():  # a filter copies what it keeps
+        return frame, frame.clear()
+    aside = pl.lit(rows.runs.per_row(is_bad))
+    floats = frame.select(cs.float()).columns
+    lost = frame.filter(aside).drop(AS_OF).with_columns(plain_floats(floats))
+    return frame.filter(~aside), lost

@@ -105,7 +105,9 @@ class TableConfig(_Config):
     ``lookup`` tables know no customers and are read whole.
 
     A row is late when its date is after the as-of date, or with ``cutoff = "before"`` also on it;
-    ``after_as_of`` says whether that breaks the contract or the row is left out.
+    ``after_as_of`` says whether that breaks the contract or the row is left out. A row whose
+    ``known_at`` date is after the as-of date, or missing, is left out. An ``optional`` table may
+    have no file or no rows.
     """
 
     files: tuple[str, ...] = ()
@@ -119,6 +121,8 @@ class TableConfig(_Config):
     date: str | None = None
     after_as_of: Literal["forbid", "drop"] = "forbid"
     cutoff: Literal["up_to", "before"] = "up_to"
+    known_at: str | None = None
+    optional: bool = False
     unique: tuple[str, ...] = ()
     columns: dict[str, ColumnConfig] = Field(min_length=1)
 
@@ -130,19 +134,25 @@ class TableConfig(_Config):
     @model_validator(mode="after")
     def _consistent(self) -> TableConfig:
         self._check_source()
-        roles = {"order": self.order, "tie": self.tie, "date": self.date}
+        roles = {
+            "order": self.order,
+            "tie": self.tie,
+            "date": self.date,
+            "known_at": self.known_at,
+        }
         named = [(role, name) for role, name in roles.items() if name]
         for role, name in [*named, *(("unique", name) for name in self.unique)]:
             if name not in self.columns:
                 raise ValueError(f"{role} names the column '{name}', which columns does not list")
             if role in ("order", "tie") and self.columns[name].nullable:
                 raise ValueError(f"{role} names the column '{name}', which is nullable")
-        if self.lookup and (self.order or self.tie or self.date):
-            raise ValueError("a lookup table has no order, tie or date")
+        if self.lookup and any(roles.values()):
+            raise ValueError("a lookup table has no order, tie or date, nor known_at")
         if self.tie and not self.order:
             raise ValueError("tie needs order")
-        if self.date and self.columns[self.date].type not in ("date", "datetime"):
-            raise ValueError(f"date names the column '{self.date}', which is not a date")
+        for role, name in named:
+            if role in ("date", "known_at") and self.columns[name].type not in ("date", "datetime"):
+                raise ValueError(f"{role} names the column '{name}', which is not a date")
         if not self.event_date and (self.after_as_of == "drop" or self.cutoff == "before"):
             raise ValueError("after_as_of and cutoff need a date: give date, or a date as order")
         return self
@@ -166,6 +176,12 @@ class TableConfig(_Config):
 
 
 class IngestConfig(_Config):
-    """How strict a run is."""
+    """How strict a run is.
+
+    ``check = "read"``: only columns that the run needs are read, so a broken rule of another column
+    sends nobody to quarantine; ``"declared"``: all declared columns of the tables that the run
+    needs are read and hold their contract. The quarantine files hold the columns that were read.
+    """
 
     max_quarantine_share: float = Field(default=0.01, ge=0, le=1)
+    check: Literal["read", "declared"] = "read"

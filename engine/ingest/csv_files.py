@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 
 from engine.errors import DataError
 from engine.ingest.config import ColumnConfig, CsvConfig, TableConfig
+from engine.ingest.marks import FILE, unreadable_cells
 from engine.ingest.reading import reading, staging
 from engine.ingest.schema import DTYPES, require_columns
-from engine.ingest.table import FILE, SEPARATOR, UNREADABLE
 
 _BLOCK_BYTES = 8 << 20
 """Text read at a time, and the most that one line may hold."""
@@ -151,11 +151,8 @@ def _typed(text: pl.DataFrame, config: TableConfig) -> pl.DataFrame:
         value, unreadable = _read_cells(text[name], column, config.csv)
         values.append(value.alias(name))
         if unreadable.any():
-            note = pl.concat_str(pl.lit(f"{SEPARATOR}{name}="), text[name])
-            lost.append(pl.when(unreadable).then(note))
-    notes = pl.concat_str(lost, ignore_nulls=True) if lost else pl.lit("")
-    notes = pl.when(notes != "").then(notes).cast(pl.String)
-    return pl.DataFrame(values).with_columns(notes.alias(UNREADABLE))
+            lost.append((name, pl.lit(text[name]), pl.lit(unreadable)))
+    return pl.DataFrame(values).with_columns(unreadable_cells(lost))
 
 
 def _read_cells(

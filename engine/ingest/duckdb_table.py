@@ -10,9 +10,9 @@ import polars as pl
 import pyarrow as pa
 
 from engine.ingest.config import TableConfig
+from engine.ingest.marks import FILE
 from engine.ingest.reading import reading, staging
-from engine.ingest.schema import require_columns, typed_columns
-from engine.ingest.table import FILE
+from engine.ingest.schema import declared_columns, require_columns
 
 _BATCH_ROWS = 131_072
 _MEMORY_LIMIT = "512MB"
@@ -69,11 +69,12 @@ def _write(
 ) -> Iterator[Path]:
     """DuckDB's batches need not have the rows asked for, so they are cut anew."""
     with reading(database):
-        typed = typed_columns(_schema(reader), config.columns, file=str(database))
+        declared = declared_columns(_schema(reader), config.columns, file=str(database))
     for number, frame in enumerate(_frames(reader, database)):
         target = folder / f"{number:05d}.parquet"
         with reading(database):
-            stamped = frame.select(*typed, pl.lit(0, dtype=pl.UInt32).alias(FILE))
+            typed = declared.of(frame, config.columns)
+            stamped = typed.with_columns(pl.lit(0, dtype=pl.UInt32).alias(FILE))
         with staging(folder):
             stamped.write_parquet(target)
         yield target

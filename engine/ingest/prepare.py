@@ -10,19 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from engine.errors import DataError
 from engine.ingest.config import TableConfig
 from engine.ingest.contract import check_lookup
 from engine.ingest.csv_files import stage_csv
 from engine.ingest.duckdb_table import stage_duckdb
-from engine.ingest.grouping import is_grouped, is_sorted, sort_by_key
+from engine.ingest.grouping import Role, in_place, sort_by_key
+from engine.ingest.limits import Limits
+from engine.ingest.marks import FILE, UNREADABLE, is_unreadable
 from engine.ingest.reading import staging
+from engine.ingest.row_groups import widest_group, with_narrow_groups
+from engine.ingest.schema import plain_floats
 from engine.ingest.sources import Source
-from engine.ingest.table import FILE, SEPARATOR, UNREADABLE, Table
+from engine.ingest.table import Table
 
 _DONE = "staged.json"
 _HEAD_ROWS = 1_000
+_LIMITS = Limits()
 
 
 def prepare(
@@ -30,36 +36,44 @@ def prepare(
     config: TableConfig,
     *,
     key: str | None,
-    alone: bool,
+    role: Role,
     folder: Path,
     note: Callable[[str], None],
+    limits: Limits = _LIMITS,
 ) -> Table:
     """Brings one table into customer order, writing into ``folder`` only where it must.
 
     Parameters
     ----------
     key : None for a lookup table, which stays in its own order.
-    alone : no other table has customers, so contiguous customers need not ascend.
+    role : where no other table has customers, contiguous ones need not ascend; sorted files are
+        merged as they are read, unless they are the customers table's.
     note : told what is done before it is done, for a person who waits.
 
     Raises
     ------
     DataError
-        The table is empty, a file cannot be read, or a column is null in every row.
+        The table is empty and not optional, a file cannot be read, or a column is null in every
+        row.
     """
     kept = _kept(source, config, folder)
     if kept is not None:
         return kept
-    table = _as_parquet(source, config, key=key, folder=folder, note=note)
+    if not source.files:
+        return Table(source.table, config, (), (), False, "no file")
+    table = _as_parquet(source, config, key=key, folder=folder, note=note, limits=limits)
     if table.rows == 0:
+        if config.optional:
+            return replace(table, files=(), how="no rows")
         raise DataError(f"table '{source.table}' has no rows", file=table.origins[0])
     _check_not_all_null(table)
-    if key is not None and source.kind != "duckdb" and not is_sorted(table, key):
-        if alone and is_grouped(table, key):
-            table = replace(table, how=f"{table.how}, in the order of the file")
-        else:
+    if key is not None and source.kind != "duckdb":
+        ready = in_place(table, key, role=role, limits=limits)
+        if ready is None:
             note(f"{source.table}: not in the order of {key}; sorting {table.rows:,} rows")
-            table = sort_by_key(table, key, _fresh(folder / "sorted"))
+            target = _fresh(folder / "sorted")
+            ready = sort_by_key(table, key, target, limits=limits, note=note)
+        table = ready
     if table.staged:
         _keep(table, folder)
     return table
@@ -72,14 +86,17 @@ def _as_parquet(
     key: str | None,
     folder: Path,
     note: Callable[[str], None],
+    limits: Limits,
 ) -> Table:
     origins = tuple(str(file) for file in source.files)
     match source.kind:
         case "parquet":
             table = Table(source.table, config, source.files, origins, False, "streamed")
-            for number in range(len(source.files)):
-                table.check_types(number)
-            return table
+            table.check_types()
+            if widest_group(table) <= limits.group_bytes:
+                return table
+            note(f"{source.table}: rewriting {table.rows:,} rows, whose row groups are too large")
+            return with_narrow_groups(table, _fresh(folder / "narrow"), limits)
         case "csv":
             note(f"{source.table}: reading CSV")
             files = stage_csv(source.files, config, _fresh(folder / "csv"))
@@ -103,6 +120,7 @@ def _keep(table: Table, folder: Path) -> None:
     """Marks the staged files as complete, so that a resumed run need not stage again."""
     done: dict[str, Any] = {
         "how": table.how,
+        "merged": table.merged,
         "files": {str(file.relative_to(folder)): file.stat().st_size for file in table.files},
     }
     with staging(folder):
@@ -121,7 +139,7 @@ def _kept(source: Source, config: TableConfig, folder: Path) -> Table | None:
     if sizes != list(done["files"].values()):
         return None
     origins = tuple(str(file) for file in source.files)
-    return Table(source.table, config, files, origins, True, done["how"])
+    return Table(source.table, config, files, origins, True, done["how"], done["merged"])
 
 
 def _check_not_all_null(table: Table) -> None:
@@ -130,9 +148,10 @@ def _check_not_all_null(table: Table) -> None:
     The first rows show one of nearly every column; only what they do not show is read further.
     (Not by footers: their counts may be absent, and a flipped bit there aborts pyarrow.)
     """
-    head = table.read(0, min(table.rows, _HEAD_ROWS), list(table.config.columns))
-    for name, column in table.config.columns.items():
-        if column.may_be_empty or head[name].count():
+    names = [name for name, column in table.config.columns.items() if not column.may_be_empty]
+    head = _values(table.read(0, min(table.rows, _HEAD_ROWS), names))
+    for name in names:
+        if head[name].count():
             continue
         if not (_has_value(table, name) or _has_unreadable(table, name)):
             raise DataError(
@@ -145,16 +164,21 @@ def _check_not_all_null(table: Table) -> None:
 
 
 def _has_value(table: Table, column: str) -> bool:
-    return any(piece[column].count() for piece in table.stream([column]))
+    return any(_values(piece)[column].count() for piece in table.stream([column]))
+
+
+def _values(frame: pl.DataFrame) -> pl.DataFrame:
+    """With null for NaN, too."""
+    return frame.with_columns(plain_floats(frame.select(cs.float()).columns))
 
 
 def _has_unreadable(table: Table, column: str) -> bool:
     """Whether the cells have text, only none of the declared type: the contract says which."""
-    plans = [pl.scan_parquet(file, glob=False) for file in table.files]
-    if not table.staged or UNREADABLE not in plans[0].collect_schema():
-        return False
-    noted = pl.col(UNREADABLE).str.contains(f"{SEPARATOR}{column}=", literal=True).any()
-    return any(plan.select(noted).collect().item() for plan in plans)
+    return any(
+        piece.select(is_unreadable(column).any()).item()
+        for piece in table.stream([column], unreadable=True)
+        if UNREADABLE in piece.columns
+    )
 
 
 def read_lookups(tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:

@@ -27,40 +27,37 @@ class Source(NamedTuple):
 
 
 def find_source(table: str, config: TableConfig, folder: Path) -> Source:
-    """Resolves paths and globs against ``folder``, the book's.
+    """Resolves paths and globs against ``folder``, the book's. An optional table may have no file.
 
     Raises
     ------
     InputMissingError
-        A path or glob names no file.
+        A path or glob names no file, and the table is not optional.
     BookError
         Parquet and CSV are mixed in one table, or a suffix is not known.
     """
+    patterns = (config.duckdb,) if config.duckdb else config.files
+    files = [file for pattern in patterns for file in _matches(folder, pattern, table, config)]
     if config.duckdb:
-        return Source(table, "duckdb", (_existing(folder / config.duckdb, table),))
-    files = [file for pattern in config.files for file in _matches(folder, pattern, table)]
-    kinds = {_kind(file, table) for file in files}
+        return Source(table, "duckdb", tuple(files))
+    kinds = {_kind(file, table) for file in files} or {"parquet"}
     if len(kinds) > 1:
         raise BookError(f"tables.{table}.files: Parquet and CSV cannot be mixed in one table")
     return Source(table, kinds.pop(), tuple(dict.fromkeys(files)))
 
 
-def _matches(folder: Path, pattern: str, table: str) -> list[Path]:
+def _matches(folder: Path, pattern: str, table: str, config: TableConfig) -> list[Path]:
     path = folder / pattern
-    if path.is_file() or not glob.has_magic(pattern):
-        return [_existing(path, table)]
+    if path.is_file():
+        return [path]
+    one_file = config.duckdb or not glob.has_magic(pattern)
     # glob leaves hidden files out, as a shell does; Path.glob would take half-written ones
-    names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+    names = [] if one_file else glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
     found = sorted(folder / name for name in names if (folder / name).is_file())
-    if not found:
-        raise InputMissingError(f"tables.{table}: no file matches {path}")
+    if not found and not config.optional:
+        problem = "there is no file" if one_file else "no file matches"
+        raise InputMissingError(f"tables.{table}: {problem} {path}")
     return found
-
-
-def _existing(path: Path, table: str) -> Path:
-    if not path.is_file():
-        raise InputMissingError(f"tables.{table}: there is no file {path}")
-    return path
 
 
 def _kind(file: Path, table: str) -> Kind:

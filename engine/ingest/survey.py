@@ -9,8 +9,10 @@ import polars as pl
 from engine.ingest.config import TableConfig
 from engine.ingest.csv_files import csv_header, text_batches
 from engine.ingest.duckdb_table import describe
-from engine.ingest.grouping import is_grouped, is_sorted
+from engine.ingest.grouping import SORTED, Role, in_place
+from engine.ingest.limits import Limits
 from engine.ingest.reading import reading
+from engine.ingest.row_groups import widest_group
 from engine.ingest.sources import Source
 from engine.ingest.table import Table
 
@@ -24,11 +26,13 @@ class TableSurvey(NamedTuple):
     columns: list[str]
 
 
-def survey(source: Source, config: TableConfig, *, key: str | None, alone: bool) -> TableSurvey:
+def survey(source: Source, config: TableConfig, *, key: str | None, role: Role) -> TableSurvey:
     """What a plan says of a table. CSV is read once, for its rows and keys."""
+    if not source.files:
+        return TableSurvey(0, None if key is None else 0, "no file", list(config.columns))
     match source.kind:
         case "parquet":
-            return _survey_parquet(source, config, key=key, alone=alone)
+            return _survey_parquet(source, config, key=key, role=role)
         case "csv":
             return _survey_csv(source, config, key=key)
         case "duckdb":
@@ -37,24 +41,25 @@ def survey(source: Source, config: TableConfig, *, key: str | None, alone: bool)
 
 
 def _survey_parquet(
-    source: Source, config: TableConfig, *, key: str | None, alone: bool
+    source: Source, config: TableConfig, *, key: str | None, role: Role
 ) -> TableSurvey:
     origins = tuple(str(file) for file in source.files)
     table = Table(source.table, config, source.files, origins, False, "streamed")
-    for number in range(len(source.files)):
-        table.check_types(number)
+    table.check_types()
     with reading(source.files[0]):
         columns = pl.scan_parquet(source.files[0], glob=False).collect_schema()
     if key is None:
         return TableSurvey(table.rows, None, "read whole", list(columns))
-    if is_sorted(table, key):
-        order = "streamed"
-    elif alone and is_grouped(table, key):
-        order = "streamed, in the order of the file"
-    else:
-        order = "grouped first: sorted by key"
-    keys = pl.concat([piece[key].unique() for piece in table.stream([key])])
-    return TableSurvey(table.rows, keys.drop_nulls().n_unique(), order, list(columns))
+    index = table.index(key)
+    customers, limits = index.runs, Limits()
+    if not index.ascending:
+        keys = pl.concat([piece[key].unique() for piece in table.stream([key])])
+        customers = keys.drop_nulls().n_unique()
+    ready = in_place(table, key, role=role, limits=limits)
+    how = ready.how if ready else SORTED
+    if widest_group(table) > limits.group_bytes:
+        how = f"{how}, rewritten first: its row groups are too large"
+    return TableSurvey(table.rows, customers, how, list(columns))
 
 
 def _survey_csv(source: Source, config: TableConfig, *, key: str | None) -> TableSurvey:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import DataError
-from engine.ingest.table import UNREADABLE
+from engine.ingest.marks import UNREADABLE
 
 
 def test_quotes_hold_separators_line_breaks_and_quotes(tmp_path: Path) -> None:

@@ -79,6 +79,6 @@ def test_survey_counts_without_staging(tmp_path: Path) -> None:
     for name, part in table.files.items():
         (tmp_path / name).write_text(str(part))
     source = Source("t", "csv", tuple(tmp_path / name for name in table.files))
-    found = survey(source, table.config, key="customer_id", alone=False)
+    found = survey(source, table.config, key="customer_id", role="other")
     assert (found.rows, found.customers, found.columns) == (4, 2, ["customer_id", "x"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t-0.csv", "t-1.csv"]

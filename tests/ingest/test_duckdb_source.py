@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from builders import KEY, Raw, batches, columns, prepared, raw, reasons
+from builders import KEY, Raw, batches, columns, prepared, raw, read, reasons
 
 from engine.errors import BookError, DataError, InputMissingError
 from engine.ingest import Table, TableConfig, read_lookups, survey
@@ -83,6 +83,7 @@ TYPES: list[tuple[str, str, Any]] = [
     ("'b'::enum('a', 'b')", "string", "b"),
     ("true", "boolean", True),
     ("date '2024-02-29'", "date", date(2024, 2, 29)),
+    ("'2024-02-29'", "date", date(2024, 2, 29)),
     ("timestamp '2024-02-29 12:00:00'", "datetime", datetime(2024, 2, 29, 12)),
     ("timestamp_s '2024-02-29 12:00:00'", "datetime", datetime(2024, 2, 29, 12)),
 ]
@@ -96,6 +97,14 @@ def test_types(tmp_path: Path, database: Path, select: str, kind: str, value: An
             query_row(tmp_path, database, select, kind)
     else:
         assert query_row(tmp_path, database, select, kind) == value
+
+
+def test_text_that_is_no_date(tmp_path: Path, database: Path) -> None:
+    day = "case i when 1 then 'soon' else '2024-02-29' end as day"
+    query = f"select i as {KEY}, {day} from range(3) t(i)"
+    spec = {KEY: "int64", "day": "date?"}
+    batch = read(tmp_path, {"customers": source(database, spec, query=query)})
+    assert reasons(batch) == [(1, "customers", "day", "unreadable", "soon", 1)]
 
 
 @pytest.mark.parametrize(
@@ -215,8 +224,8 @@ def test_two_fetches_of_a_lookup_give_the_same_bytes(tmp_path: Path, database: P
 
 def test_survey(tmp_path: Path, database: Path) -> None:
     config = source(database, table="operations", order="n").config
-    found = survey(Source("t", "duckdb", (database,)), config, key=KEY, alone=False)
+    found = survey(Source("t", "duckdb", (database,)), config, key=KEY, role="other")
     assert found == (6, 3, "sorted by DuckDB", [KEY, "n", "x"])
     config = source(database, query="from operations;", lookup=True).config
-    found = survey(Source("t", "duckdb", (database,)), config, key=None, alone=False)
+    found = survey(Source("t", "duckdb", (database,)), config, key=None, role="other")
     assert found[:2] == (6, None)

@@ -12,7 +12,7 @@ import pytest
 from builders import prepared, raw
 
 from engine.errors import DataError
-from engine.ingest.table import FILE
+from engine.ingest.marks import FILE
 
 DAY, NOON = date(2024, 2, 29), datetime(2024, 2, 29, 12, 30)
 INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
@@ -22,12 +22,19 @@ CONVERTS: list[tuple[str, pl.Series, Any]] = [
     ("int64", pl.Series([Decimal(7)], dtype=pl.Decimal(38, 0)), 7),
     *(("float64", pl.Series([7], dtype=kind), 7.0) for kind in (*INTEGERS, pl.Float32, pl.Float64)),
     ("float64", pl.Series([Decimal("7.25")], dtype=pl.Decimal(18, 2)), 7.25),
+    ("float64", pl.Series([True]), 1.0),
     ("string", pl.Series(["a"]), "a"),
     ("string", pl.Series(["a"], dtype=pl.Categorical), "a"),
     ("string", pl.Series(["a"], dtype=pl.Enum(["a", "b"])), "a"),
     ("boolean", pl.Series([True]), True),
     ("date", pl.Series([DAY]), DAY),
+    ("date", pl.Series(["2024-02-29"]), DAY),
     ("datetime", pl.Series([DAY]), datetime(2024, 2, 29)),
+    ("datetime", pl.Series(["2024-02-29"]), datetime(2024, 2, 29)),
+    *(
+        ("datetime", pl.Series([text]), NOON)
+        for text in ("2024-02-29 12:30:00", "2024-02-29T12:30:00", "2024-02-29 12:30:00.000")
+    ),
     *(
         ("datetime", pl.Series([NOON], dtype=pl.Datetime(unit)), NOON)
         for unit in ("ms", "us", "ns")
@@ -39,12 +46,12 @@ REFUSED = [
     ("int64", pl.Series([Decimal("7.5")], dtype=pl.Decimal(18, 2))),
     ("int64", pl.Series(["7"])),
     ("float64", pl.Series(["7"])),
-    ("float64", pl.Series([True])),
     ("string", pl.Series([7])),
     ("string", pl.Series([b"a"])),
     ("boolean", pl.Series([1])),
     ("date", pl.Series([NOON])),
-    ("date", pl.Series(["2024-02-29"])),
+    ("date", pl.Series([20240229])),
+    ("boolean", pl.Series(["true"])),
     ("datetime", pl.Series([7])),
     ("float64", pl.Series([[1.0]])),
 ]

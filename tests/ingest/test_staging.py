@@ -64,7 +64,7 @@ def test_empty_column_may_be_declared(tmp_path: Path) -> None:
 
 def prepare_again(folder: Path, content: Raw, notes: list[str]) -> Table:
     source = find_source("t", content.config, folder)
-    settings: dict[str, Any] = {"key": KEY, "alone": False, "folder": folder / "work/t"}
+    settings: dict[str, Any] = {"key": KEY, "role": "other", "folder": folder / "work/t"}
     return prepare(source, content.config, note=notes.append, **settings)
 
 
