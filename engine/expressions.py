@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from engine.date_differences import days
 from engine.errors import BookError
 
 AS_OF = "as_of"
@@ -72,7 +73,7 @@ def numeric(expression: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     finite (a division by zero) becomes null. Strings and dates stay.
     """
     if isinstance(dtype, pl.Duration):
-        expression = expression.dt.total_microseconds() / 86_400_000_000
+        expression = days(expression)
     elif not (dtype.is_numeric() or dtype == pl.Boolean or dtype == pl.Null):
         return expression
     value = expression.cast(pl.Float64)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.date_differences import with_days
 from engine.errors import BookError, did_you_mean
 from engine.evaluate.config import GradeConfig, KnockOutConfig, StrategyConfig
 from engine.evaluate.strategy_file import GradeBound, StrategyFile
@@ -169,11 +170,12 @@ def _missing(terms: Mapping[str, pl.Series]) -> pl.Series:
 
 def _knock_out(features: pl.DataFrame, rules: Sequence[KnockOutConfig]) -> pl.Series:
     reason: pl.Expr = pl.lit(None, dtype=pl.String)
-    for rule in reversed(rules):
-        holds = row_expression(rule.when, f"strategy.knock_outs '{rule.reason}'")
-        reason = pl.when(holds.fill_null(False)).then(pl.lit(rule.reason)).otherwise(reason)
     nothing = pl.repeat(None, features.height, dtype=pl.String, eager=True)
     try:
+        for rule in reversed(rules):
+            when = row_expression(rule.when, f"strategy.knock_outs '{rule.reason}'")
+            holds = with_days(when, features.schema).fill_null(False)
+            reason = pl.when(holds).then(pl.lit(rule.reason)).otherwise(reason)
         return features.select(pl.coalesce(reason, nothing).alias("knock_out")).to_series()
     except pl.exceptions.PolarsError as exc:
         raise BookError(f"strategy.knock_outs: {str(exc).splitlines()[0]}") from exc

@@ -19,6 +19,7 @@ from typing import Any, TypedDict, cast
 
 import polars as pl
 
+from engine.date_differences import with_days
 from engine.errors import BookError, DataError, did_you_mean
 from engine.expressions import row_expression
 from engine.fit.config import ExcludeRule, TargetConfig
@@ -185,6 +186,7 @@ def _condition(rule: ExcludeRule, customers: pl.DataFrame) -> pl.Series:
     for column in condition.meta.root_names():
         _require(customers, column, place, "the customers table")
     try:
+        condition = with_days(condition, customers.schema)
         holds = customers.lazy().select(condition).collect(engine="in-memory").to_series()
     except pl.exceptions.PolarsError as exc:
         raise BookError(f"{place}: cannot evaluate '{rule.when}': {exc}") from exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -105,14 +106,16 @@ def test_unknown_is_no_knock_out() -> None:
     assert found["knock_out"].to_list() == ["x", "x", None]
 
 
-def test_rules_of_strings_booleans_and_constants() -> None:
-    table = features(2, segment=["staff", None], flag=[1.0, 0.0])
+def test_rules_of_strings_booleans_dates_and_constants() -> None:
+    joined = {"joined": [date(2024, 1, 1), date(2026, 1, 1)], "as_of": [date(2026, 6, 30)] * 2}
+    table = features(2, segment=["staff", None], flag=[1.0, 0.0], **joined)
     for when, expected in (
         ("segment = 'staff'", ["x", None]),
         ("flag = true", ["x", None]),
         ("not flag", [None, "x"]),
         ("true", ["x", "x"]),
         ("false", [None, None]),
+        ("as_of - joined > 365", ["x", None]),
     ):
         found = rows(table, [0.01] * 2, offers=knock_outs(("x", when)))
         assert found["knock_out"].to_list() == expected, when

@@ -65,9 +65,13 @@ def test_the_first_exclude_rule_that_holds_counts_and_null_does_not_hold():
             "bad": [1, 1, 0, None],
             "staff": [1, 1, 0, None],
             "dpd": [99, 0, 99, 0],
+            "joined": [AS_OF - 9 * DAY] * 3 + [None],
         }
     )
-    rules = [{"reason": "staff", "when": "staff = 1"}, {"reason": "late", "when": "dpd > 90"}]
+    rules = [
+        {"reason": "staff", "when": "staff = 1"},
+        {"reason": "late", "when": f"dpd > 90 AND date '{AS_OF}' - joined < 10"},
+    ]
     target = build_target(TargetConfig(column="bad", exclude=rules), customers, None, key="id")
     assert target.counts["excluded"] == {"staff": 2, "late": 1}
     assert target.counts["missing"] == 1  # 4: not excluded, but without an outcome
