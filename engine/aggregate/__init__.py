@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from engine.aggregate.config import RecipeConfig, ShapeConfig
-from engine.aggregate.features import aggregate_table
-from engine.aggregate.recipe import Feature, check_columns, expand
-from engine.aggregate.shape import derive, shape
+from engine.aggregate.derived import derive, readable
+from engine.aggregate.features import EventTable, Rooms, table_features
+from engine.aggregate.recipe import Feature, check_columns, cross_sectional, expand
+from engine.aggregate.shape import shape
 from engine.expressions import AS_OF
 
 __all__ = [
     "EventTable",
     "Feature",
     "RecipeConfig",
+    "Rooms",
     "ShapeConfig",
     "aggregate",
     "check_columns",
+    "cross_sectional",
+    "event_rows",
     "expand",
 ]
-
-
-class EventTable(NamedTuple):
-    """How one table with many rows per customer is aggregated."""
-
-    shape: ShapeConfig
-    keep: tuple[str, ...]
-    date: str | None
-    features: tuple[Feature, ...]
 
 
 def aggregate(
@@ -40,8 +34,11 @@ def aggregate(
     *,
     key: str,
     single: Mapping[str, ShapeConfig],
-    events: Mapping[str, EventTable],
+    events: Sequence[EventTable],
     expressions: Mapping[str, str],
+    threads: int,
+    ranks: Mapping[str, pl.DataFrame] | None = None,
+    rooms: Rooms | None = None,
 ) -> pl.DataFrame:
     """One row per customer: columns of one-row tables, all aggregates, then ``[features]``.
 
@@ -52,6 +49,10 @@ def aggregate(
     single : tables with one row per customer; the one without rows in ``tables`` is the customers
         table, unless that has many rows per customer itself.
     events : tables with many.
+    ranks : by table, the key and the cross-sectional features of the customers; must be there for
+        a table with such features.
+    threads : share the columns of a table; the result does not depend on them.
+    rooms : for whoever calls chunk after chunk and drops the features of one before the next.
 
     Returns
     -------
@@ -60,14 +61,51 @@ def aggregate(
     features = customers
     for name, config in single.items():
         if name not in tables:
-            features = shape(features, config, lookups, table=name, keep=(key, AS_OF))
+            features = _single_rows(features, config, lookups, name, key)
     for name, config in single.items():
         if name in tables:
-            rows = shape(tables[name], config, lookups, table=name, keep=(key, AS_OF)).drop(AS_OF)
+            rows = _single_rows(tables[name], config, lookups, name, key).drop(AS_OF)
             rows = rows.select(key, pl.exclude(key).name.prefix(config.prefix))
             features = features.join(rows, on=key, how="left", maintain_order="left")
-    for name, event in events.items():
-        rows = shape(tables[name], event.shape, lookups, table=name, keep=event.keep)
-        part = aggregate_table(rows, event.features, customers, key=key, date=event.date)
-        features = pl.concat([features, part.drop(key)], how="horizontal")
+    keys = customers[key]
+    for event in events:
+        made = table_features(
+            event_rows(tables[event.name], event, lookups),
+            event,
+            event.features,
+            keys,
+            threads=threads,
+            ranks=_ranks_of(event, keys, ranks or {}),
+            rooms=rooms,
+        )
+        features = features.hstack(made)
     return derive(features, expressions, place="features").rechunk()
+
+
+def event_rows(
+    rows: pl.DataFrame, event: EventTable, lookups: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """The rows of a table with its joined and derived columns; floats as they are stored."""
+    return shape(rows, event.shape, lookups, table=event.name, keep=event.keep)
+
+
+def _single_rows(
+    rows: pl.DataFrame,
+    config: ShapeConfig,
+    lookups: Mapping[str, pl.DataFrame],
+    table: str,
+    key: str,
+) -> pl.DataFrame:
+    keep = (key, AS_OF)
+    return readable(shape(rows, config, lookups, table=table, keep=keep), keep=keep)
+
+
+def _ranks_of(
+    event: EventTable, keys: pl.Series, ranks: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.Series]:
+    """The cross-sectional features of a table by name."""
+    if not any(map(cross_sectional, event.features)):
+        return {}
+    by_key = keys.to_frame()
+    found = by_key.join(ranks[event.name], on=keys.name, how="left", maintain_order="left")
+    return dict(zip(found.columns, found.get_columns(), strict=True))

@@ -1,133 +1,163 @@
-"""Statement rows to one row per customer: the recipe as Polars plans.
-
-A window is a filter of rows: each window of a table is one ``group_by`` over the rows it takes,
-so a statistic is written once and serves every window. All evaluation is per chunk, rechunked,
-float64 and on the in-memory engine: Polars' default engine sums in an order that varies.
-"""
+"""Rows of one table to one row per customer: a column is passed over once for all its windows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
-from engine.aggregate.config import Window
-from engine.aggregate.recipe import Feature
+from engine.aggregate.asked import asked
+from engine.aggregate.columns import (
+    Numbers,
+    as_numbers,
+    from_positions,
+    kernel_column,
+    result_series,
+)
+from engine.aggregate.config import ShapeConfig
+from engine.aggregate.recipe import Feature, cross_sectional
+from engine.aggregate.statistics import is_count, needs_numbers
+from engine.aggregate.windows import Pass, chosen_rows, customer_ranges, passes
 from engine.errors import BookError
-from engine.expressions import AS_OF, numeric
-
-NUMBERS_ONLY = ("sum", "mean", "std", "last_minus_mean")
-"""Statistics of numbers; the others are of strings and dates too."""
-_FROM_END = "__from_end"
-_ZERO_WITHOUT_ROWS = ("count", "sum", "nunique")
+from kernels.segments import Column, Room, segment_statistics
 
 
-def aggregate_table(
+class EventTable(NamedTuple):
+    """How one table with many rows per customer is aggregated.
+
+    ``keep``: columns that expressions read as they are. ``date``: what windows in days refer to.
+    """
+
+    name: str
+    shape: ShapeConfig
+    keep: tuple[str, ...]
+    date: str | None
+    features: tuple[Feature, ...]
+
+
+class Rooms:
+    """Memory of results, by table and pass, which is used again from chunk to chunk."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[tuple[str, int], Room] = {}
+
+    def of(self, table: str, number: int) -> Room:
+        return self._rooms.setdefault((table, number), Room())
+
+
+def table_features(
     frame: pl.DataFrame,
+    table: EventTable,
     features: Sequence[Feature],
-    customers: pl.DataFrame,
+    customers: pl.Series,
     *,
-    key: str,
-    date: str | None,
+    threads: int,
+    ranks: Mapping[str, pl.Series] | None = None,
+    rooms: Rooms | None = None,
 ) -> pl.DataFrame:
-    """Aggregates of one table, a row for each row of ``customers``, in its order.
+    """Aggregates of one table, a row for each of ``customers``, in their order.
 
     Parameters
     ----------
-    frame : rows sorted by key and order, a customer's contiguous; with ``AS_OF`` for windows in
-        days.
-    features : of this table. Every statistic skips null; ``std`` has ddof 1; ``first`` and
-        ``last`` are the value in the first and last row, null or not.
-    customers : column ``key``.
-    date : the column that windows in days refer to.
+    frame : shaped rows, sorted by key and order, a customer's contiguous; with ``AS_OF``.
+    features : of this table. Every statistic skips null and NaN;
+        ``std`` has ddof 1; ``first``, ``last`` and ``lag_<k>`` are the value in a row of the
+        window, missing or not. See ``kernels.reference_segments`` for the formulas.
+    customers : keys; named as the key.
+    ranks : by name, those of ``features`` that are cross-sectional.
+    rooms : for whoever calls chunk after chunk and drops the features of one before the next.
 
     Returns
     -------
-    ``key`` and one column per feature, float64 unless it is a string or a date. A customer without
-    rows has 0 for count, sum and nunique and null for the others.
+    A column per feature, float64 unless it is a string or a date. A customer without rows has 0
+    for count, sum and nunique and null for the others. The bits do not depend on ``threads``.
 
     Raises
     ------
     BookError
-        A difference, or a statistic of numbers, is asked of a column that holds none.
+        A difference, or a statistic of numbers, is asked of a column that holds none; a row filter
+        is no condition.
     """
-    _check_types(frame, features)
-    frame = _with_differences(frame, features, key)
-    windows = list(dict.fromkeys(feature.window for feature in features))
-    if any(window.rows for window in windows):
-        from_end = pl.int_range(pl.len(), 0, -1, dtype=pl.Int64).over(key)
-        frame = frame.with_columns(from_end.alias(_FROM_END))
-    plans = [
-        _rows_of(frame.lazy(), window, date)
-        .group_by(key, maintain_order=True)
-        .agg(_statistic(feature) for feature in features if feature.window == window)
-        for window in windows
-    ]
-    result = customers.select(key)
-    for part in pl.collect_all(plans, engine="in-memory"):
-        result = result.join(part, on=key, how="left", maintain_order="left")
-    zeros = [f.name for f in features if f.statistic in _ZERO_WITHOUT_ROWS]
-    return result.with_columns(pl.col(zeros).fill_null(0)).select(
-        key, *(_as_feature(pl.col(f.name), result.schema[f.name]) for f in features)
+    own = tuple(feature for feature in features if not cross_sectional(feature))
+    _check_types(frame.schema, own)
+    windows = tuple(dict.fromkeys(feature.window for feature in own))
+    chosen = chosen_rows(
+        frame,
+        windows,
+        table.shape.windows,
+        table=table.name,
+        date=table.date,
+        keep=table.keep,
     )
+    keys = frame[customers.name]
+    columns = {name: as_numbers(frame[name]) for name in dict.fromkeys(f.column for f in own)}
+    by_name = dict(ranks or {})
+    rooms = rooms or Rooms()
+    for number, each in enumerate(passes(customer_ranges(keys, customers), windows, chosen)):
+        by_name |= _of_pass(each, own, columns, keys, threads, rooms.of(table.name, number))
+    made = pl.DataFrame([by_name[feature.name] for feature in features])
+    return made.with_columns(_from_positions(made, own, columns))
 
 
-def _check_types(frame: pl.DataFrame, features: Sequence[Feature]) -> None:
+def _check_types(schema: pl.Schema, features: Sequence[Feature]) -> None:
     for feature in features:
-        dtype = frame.schema[feature.column]
-        needs_numbers = feature.of == "diff" or feature.statistic in NUMBERS_ONLY
-        if needs_numbers and not (dtype.is_numeric() or dtype == pl.Null):
+        dtype = schema[feature.column]
+        if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
+            continue
+        if feature.of == "diff" or needs_numbers(feature.statistic):
             what = "diff" if feature.of == "diff" else feature.statistic
             raise BookError(
                 f"recipe: {what} of '{feature.table}.{feature.column}', which is {dtype}"
             )
 
 
-def _as_feature(expression: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Float64 as it is; integers (a key, an order, a tie) become float64."""
-    return expression if dtype == pl.Float64 else numeric(expression, dtype)
-
-
-def _with_differences(frame: pl.DataFrame, features: Sequence[Feature], key: str) -> pl.DataFrame:
-    """Row-to-row differences, null in a customer's first row (all rows count, not the window's)."""
-    same_customer = pl.col(key) == pl.col(key).shift(1)
-    columns = dict.fromkeys(f.column for f in features if f.of == "diff")
-    return frame.with_columns(
-        pl.when(same_customer).then(pl.col(name) - pl.col(name).shift(1)).alias(_diff(name))
-        for name in columns
+def _of_pass(
+    each: Pass,
+    features: tuple[Feature, ...],
+    columns: Mapping[str, Numbers],
+    keys: pl.Series,
+    threads: int,
+    room: Room,
+) -> dict[str, pl.Series]:
+    """The features of its windows by name, as numbers."""
+    wanted = asked(features, each.windows, each.chosen is not None)
+    results = segment_statistics(
+        [partial(_column, columns[name], diff, each.chosen, keys) for name, diff in wanted.series],
+        each.segments,
+        wanted.asks,
+        threads=threads,
+        room=room,
     )
+    return {
+        name: series.alias(name)
+        for names, result in zip(wanted.names, results, strict=True)
+        for name, series in zip(names, result_series(result), strict=True)
+    }
 
 
-def _diff(column: str) -> str:
-    return f"{column}__diff"
+def _column(
+    numbers: Numbers, differences: bool, chosen: pl.Series | None, keys: pl.Series
+) -> Column:
+    values = numbers.values
+    if differences:
+        values = _differences(values, keys)
+    return kernel_column(values if chosen is None else values.filter(chosen))
 
 
-def _rows_of(plan: pl.LazyFrame, window: Window, date: str | None) -> pl.LazyFrame:
-    if window.rows is not None:
-        return plan.filter(pl.col(_FROM_END) <= window.rows)
-    if window.days is not None and date is not None:
-        day = pl.col(date).cast(pl.Date)
-        first = pl.col(AS_OF) - timedelta(days=window.days - 1)
-        return plan.filter(day.is_between(first, pl.col(AS_OF)))
-    return plan
+def _differences(values: pl.Series, keys: pl.Series) -> pl.Series:
+    """Row-to-row differences, null in a customer's first row."""
+    value = values.cast(pl.Float64)
+    return (value - value.shift(1)).set(keys.ne_missing(keys.shift(1)), None)
 
 
-def _statistic(feature: Feature) -> pl.Expr:
-    values = pl.col(feature.column if feature.of == "value" else _diff(feature.column))
-    return _STATISTICS[feature.statistic](values).alias(feature.name)
-
-
-_STATISTICS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
-    "count": lambda v: v.count().cast(pl.Float64),
-    "sum": lambda v: v.sum(),
-    "mean": lambda v: v.mean(),
-    "std": lambda v: v.std(ddof=1),
-    "min": lambda v: v.min(),
-    "max": lambda v: v.max(),
-    "first": lambda v: v.first(),
-    "last": lambda v: v.last(),
-    "last_valid": lambda v: v.drop_nulls().last(),
-    "nunique": lambda v: v.drop_nulls().n_unique().cast(pl.Float64),
-    "last_minus_mean": lambda v: v.last() - v.mean(),
-}
+def _from_positions(
+    made: pl.DataFrame, features: Sequence[Feature], columns: Mapping[str, Numbers]
+) -> list[pl.Series]:
+    """Features that are values of a column of strings or dates."""
+    return [
+        from_positions(made[feature.name], known)
+        for feature in features
+        if (known := columns[feature.column].known) is not None and not is_count(feature.statistic)
+    ]

@@ -6,19 +6,25 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
-from engine.aggregate.config import RecipeConfig, Statistic, Window
+from engine.aggregate.config import RecipeConfig, Window
+from engine.aggregate.statistics import CROSS_SECTIONAL
 from engine.errors import BookError, did_you_mean
 
 
 class Feature(NamedTuple):
-    """One aggregate: ``<prefix><column>[__diff][__last_3|__last_30d]__<statistic>``."""
+    """One aggregate: ``<prefix><column>[__diff][__<window>]__<statistic>``."""
 
     name: str
     table: str
     column: str
     of: Literal["value", "diff"]
     window: Window
-    statistic: Statistic
+    statistic: str
+
+
+def cross_sectional(feature: Feature) -> bool:
+    """Whether it needs the rows of all customers, not only of its own."""
+    return feature.statistic in CROSS_SECTIONAL
 
 
 def expand(recipes: Sequence[RecipeConfig], prefixes: Mapping[str, str]) -> tuple[Feature, ...]:
@@ -47,14 +53,15 @@ def expand(recipes: Sequence[RecipeConfig], prefixes: Mapping[str, str]) -> tupl
 
 
 def _expand_one(recipe: RecipeConfig, prefix: str) -> Iterator[Feature]:
-    for column, of, window_name, statistic in product(
-        recipe.columns, recipe.of, recipe.windows, recipe.statistics
+    windows = [Window.parse(text) for text in recipe.windows]
+    for column, of, window, statistic in product(
+        recipe.columns, recipe.of, windows, recipe.statistics
     ):
         parts = [prefix + column]
         parts += ["diff"] if of == "diff" else []
-        parts += [window_name] if window_name != "all" else []
+        parts += [window.name] if window.name != "all" else []
         name = "__".join([*parts, statistic])
-        yield Feature(name, recipe.table, column, of, Window.parse(window_name), statistic)
+        yield Feature(name, recipe.table, column, of, window, statistic)
 
 
 def check_columns(features: Sequence[Feature], columns: Mapping[str, Collection[str]]) -> None:

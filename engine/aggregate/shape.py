@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from engine.aggregate.config import JoinConfig, ShapeConfig
-from engine.errors import BookError, DataError, did_you_mean
-from engine.expressions import numeric, row_expression
+from engine.aggregate.derived import derive
+from engine.errors import DataError
 
 
 def shape(
@@ -19,48 +19,14 @@ def shape(
     table: str,
     keep: tuple[str, ...],
 ) -> pl.DataFrame:
-    """Adds joined and derived columns; the rows and their order stay.
+    """Adds joined and derived columns; the rows and their order stay, the other columns too.
 
-    Numbers and booleans become float64, save the columns in ``keep`` (the key, the order). A row
-    without a partner in the lookup table gets nulls.
+    Derived columns are float64, strings or dates and read the columns in ``keep`` (the key, the
+    order) as they are. A row without a partner in the lookup table gets nulls.
     """
     for join in config.join:
         frame = _join(frame, join, lookups[join.table], table)
-    frame = frame.with_columns(
-        numeric(pl.col(name), dtype).alias(name)
-        for name, dtype in frame.schema.items()
-        if name not in keep and dtype != pl.Float64
-    )
-    return derive(frame, config.derive, place=f"tables.{table}.derive")
-
-
-def derive(frame: pl.DataFrame, expressions: Mapping[str, str], *, place: str) -> pl.DataFrame:
-    """Adds ``expressions`` in order; a later one may read an earlier one.
-
-    Raises
-    ------
-    BookError
-        An expression names a column that is not there, or its types do not fit.
-    """
-    for name, sql in expressions.items():
-        expression = row_expression(sql, f"{place}.{name}")
-        unknown = [root for root in expression.meta.root_names() if root not in frame.columns]
-        if unknown:
-            hint = did_you_mean(unknown[0], frame.columns)
-            raise BookError(f"{place}.{name}: no column '{unknown[0]}'{hint}")
-        frame = _with_column(frame, name, expression, f"{place}.{name}: '{sql}'")
-    return frame
-
-
-def _with_column(frame: pl.DataFrame, name: str, expression: pl.Expr, place: str) -> pl.DataFrame:
-    try:
-        plan = frame.lazy()
-        dtype = plan.select(expression.alias(name)).collect_schema()[name]
-        if dtype.is_nested():
-            raise BookError(f"{place}: gives {dtype}, which is no single value")
-        return plan.with_columns(numeric(expression, dtype).alias(name)).collect(engine="in-memory")
-    except pl.exceptions.PolarsError as exc:
-        raise BookError(f"{place}: {str(exc).splitlines()[0]}") from exc
+    return derive(frame, config.derive, place=f"tables.{table}.derive", keep=keep)
 
 
 def _join(frame: pl.DataFrame, join: JoinConfig, lookup: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -71,5 +37,14 @@ def _join(frame: pl.DataFrame, join: JoinConfig, lookup: pl.DataFrame, table: st
             column=join.on,
             count=repeated,
         )
-    partner = lookup.select(join.on, *join.columns)
-    return frame.join(partner, on=join.on, how="left", maintain_order="left")
+    partner = lookup.select(_meeting(lookup, join.on), *join.columns)
+    found = frame.select(_meeting(frame, join.on)).join(
+        partner, on=join.on, how="left", maintain_order="left"
+    )
+    return frame.hstack(found.drop(join.on))
+
+
+def _meeting(frame: pl.DataFrame, on: str) -> pl.Expr:
+    """The column of a join: floats are float64 on both sides, and NaN is nobody's partner."""
+    column = pl.col(on)
+    return column.cast(pl.Float64).fill_nan(None) if frame.schema[on].is_float() else column

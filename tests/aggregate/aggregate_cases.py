@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-from builders import AS_OF, Raw, batches, load, prepared, write
+from builders import AS_OF, KEY, Raw, batches, load, prepared, write
 
-from engine.aggregate import Feature
+from engine.aggregate import EventTable, Feature, ShapeConfig
+from engine.aggregate.features import table_features
 from engine.book import Book
 from engine.chunk_work import features_of
 from engine.ingest import read_lookups
+from engine.needs import whole
 
 
 def aggregated(
@@ -24,6 +26,7 @@ def aggregated(
     frames: Mapping[str, pl.DataFrame],
     *,
     size: int = 1_000,
+    threads: int | None = None,
 ) -> pl.DataFrame:
     """Features of all customers of ``book``, whose tables are ``frames``."""
     write(folder, {f"{name}.parquet": frame for name, frame in frames.items()})
@@ -32,11 +35,36 @@ def aggregated(
     made = prepared(folder, tables)
     lookups = read_lookups({n: made.pop(n) for n in loaded.lookup_tables})
     parts = batches(made, size=size, as_of=_as_of(loaded))
-    return pl.concat([features_of(loaded, part, lookups) for part in parts])
+    wanted = whole(loaded)
+    return pl.concat([features_of(wanted, part, lookups, threads=threads) for part in parts])
 
 
 def _as_of(book: Book) -> date | str:
     return book.book.as_of or str(book.book.as_of_column)
+
+
+def event_table(
+    features: Sequence[Feature], *, date: str | None = "day", filters: Mapping[str, str] = {}
+) -> EventTable:
+    """A table ``t`` with these features and row filters."""
+    shape = ShapeConfig(windows=dict(filters))
+    return EventTable("t", shape, (KEY, "day", "as_of"), date, tuple(features))
+
+
+def table_of(
+    frame: pl.DataFrame,
+    features: Sequence[Feature],
+    *,
+    customers: Sequence[int] | None = None,
+    threads: int = 1,
+    **settings: Any,
+) -> pl.DataFrame:
+    """Features of the customers in ``frame``, or of ``customers``; see ``event_table``."""
+    keys = frame[KEY].unique(maintain_order=True)
+    if customers is not None:
+        keys = pl.Series(KEY, customers, dtype=pl.Int64)
+    event = event_table(features, **settings)
+    return table_features(frame, event, features, keys, threads=threads)
 
 
 class Row(NamedTuple):
@@ -44,20 +72,28 @@ class Row(NamedTuple):
 
     day: date
     value: Any
+    chosen: bool = False
 
 
 def twin(rows: Sequence[Row], feature: Feature, as_of: date = AS_OF) -> Any:
-    """The feature of one customer, whose rows are in order."""
+    """The feature of one customer, whose rows are in order; a row filter takes what is chosen."""
     values = [row.value for row in rows]
     if feature.of == "diff":
         values = [None, *(_difference(b, a) for a, b in pairwise(values))][: len(rows)]
     window = feature.window
     if window.rows is not None:
         values = values[-window.rows :]
+    if window.is_row_filter:
+        values = [value for row, value in zip(rows, values, strict=True) if row.chosen]
     if window.days is not None:
         first = as_of - timedelta(days=window.days)
         values = [v for row, v in zip(rows, values, strict=True) if first < row.day <= as_of]
     return _statistic(values, feature.statistic)
+
+
+def _rank(value: float, known: list[float]) -> float:
+    less = sum(other < value for other in known)
+    return (less + (known.count(value) + 1) / 2) / len(known)
 
 
 def _difference(later: Any, earlier: Any) -> Any:
@@ -83,10 +119,14 @@ def _statistic(values: list[Any], statistic: str) -> Any:
             return min(known, default=None)
         case "max":
             return max(known, default=None)
+    if statistic.startswith("lag_"):
+        back = int(statistic.removeprefix("lag_"))
+        return values[-1 - back] if back < len(values) else None
     return _of_numbers(values, known, statistic)
 
 
 def _of_numbers(values: list[Any], known: list[float], statistic: str) -> float | None:
+    last = values[-1] if values else None
     mean = math.fsum(known) / len(known) if known else None
     match statistic:
         case "mean":
@@ -95,6 +135,14 @@ def _of_numbers(values: list[Any], known: list[float], statistic: str) -> float 
             if len(known) < 2 or mean is None:
                 return None
             return math.sqrt(math.fsum((v - mean) ** 2 for v in known) / (len(known) - 1))
+        case "range":
+            return max(known) - min(known) if known else None
         case "last_minus_mean":
-            return values[-1] - mean if known and values[-1] is not None else None  # type: ignore[operator]
+            return None if last is None or mean is None else last - mean
+        case "last_minus_first":
+            return _difference(last, values[0]) if values else None
+        case "last_rank":
+            return None if last is None else _rank(last, known)
+        case "last_valid_rank":
+            return _rank(known[-1], known) if known else None
     raise AssertionError(statistic)

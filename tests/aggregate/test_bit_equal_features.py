@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,7 @@ from aggregate_cases import aggregated
 from builders import AS_OF, KEY, columns, minimal_book
 from polars.testing import assert_frame_equal
 
-from engine.aggregate.config import Statistic
+from engine.aggregate.statistics import STATISTICS
 
 CUSTOMERS = 120
 SPEC: dict[str, Any] = {
@@ -31,12 +31,15 @@ SPEC: dict[str, Any] = {
 
 def book() -> dict[str, Any]:
     statements = {"files": "statements.parquet", "order": "day", "tie": "id"}
-    derived = {"derive": {"thirds": "balance / 3", "more": "thirds * 0.1 + 1"}}
+    derived = {
+        "derive": {"thirds": "balance / 3", "more": "thirds * 0.1 + 1"},
+        "windows": {"large": "balance > 0.5"},
+    }
     numbers = {
         "table": "statements",
         "columns": ["balance", "more"],
-        "statistics": list(get_args(Statistic)),
-        "windows": ["all", "last_3", "last_30d"],
+        "statistics": [*STATISTICS, "lag_2"],
+        "windows": ["all", "last_3", "last_30d", "large"],
         "of": ["value", "diff"],
     }
     texts = {
@@ -102,6 +105,13 @@ def test_twice_the_same(tmp_path: Path, expected: pl.DataFrame) -> None:
 
 
 def test_threads(tmp_path: Path, expected: pl.DataFrame) -> None:
+    for threads in (1, 2, 5):
+        found = aggregated(tmp_path, book(), frames(), threads=threads)
+        assert_frame_equal(found, expected, check_exact=True)
+
+
+@pytest.mark.slow
+def test_threads_of_polars(tmp_path: Path, expected: pl.DataFrame) -> None:
     """Polars' number of threads is fixed when a process begins."""
     digests = set()
     for threads in ("1", "4"):

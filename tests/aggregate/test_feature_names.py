@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from engine.aggregate import Feature, RecipeConfig, check_columns, expand
+from engine.aggregate import (
+    Feature,
+    RecipeConfig,
+    ShapeConfig,
+    check_columns,
+    cross_sectional,
+    expand,
+)
 from engine.aggregate.config import Window
+from engine.aggregate.statistics import CROSS_SECTIONAL, STATISTICS
 from engine.errors import BookError
 
 
@@ -49,6 +57,52 @@ def test_defaults() -> None:
 def test_window() -> None:
     assert Window.parse("last_3") == Window(name="last_3", rows=3)
     assert Window.parse("last_30d") == Window(name="last_30d", days=30)
+
+
+def test_row_filter() -> None:
+    assert Window.parse("applicant") == Window(name="applicant")
+    assert Window.parse("applicant").is_row_filter
+    assert not any(Window.parse(text).is_row_filter for text in ("all", "last_3", "last_3d"))
+    assert names(recipe(of=["diff"], windows=["new_loans"])) == ["x__diff__new_loans__mean"]
+
+
+@pytest.mark.parametrize("name", ["all", "diff", "last", "last_3", "lasting", "A", "a__b", "a b"])
+def test_no_name_of_a_row_filter(name: str) -> None:
+    with pytest.raises(ValidationError, match=rf"'{name}' cannot name a row filter"):
+        ShapeConfig(windows={name: "x > 0"})
+
+
+@pytest.mark.parametrize("statistic", [*STATISTICS, *CROSS_SECTIONAL, "lag_1", "lag_12"])
+def test_statistic(statistic: str) -> None:
+    (feature,) = expand([recipe(statistics=[statistic])], {})
+    assert feature.name == f"x__{statistic}"
+    assert cross_sectional(feature) == (statistic in CROSS_SECTIONAL)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("lag_0", "; did you mean 'lag_1'"),
+        ("medain", ""),
+        ("lag_", ""),
+        ("lag_<k>", ""),
+        ("maxi", ""),
+        ("Sum", ""),
+    ],
+)
+def test_no_statistic(text: str, hint: str) -> None:
+    with pytest.raises(
+        ValidationError, match=f"statistic '{text}' is none of count, sum, .*{hint}"
+    ):
+        recipe(statistics=[text])
+
+
+@pytest.mark.parametrize("changes", [{"windows": ["all", "last_3"]}, {"of": ["value", "diff"]}])
+@pytest.mark.parametrize("statistic", CROSS_SECTIONAL)
+def test_ranks_among_all_customers_are_of_all_values(statistic: str, changes: Any) -> None:
+    message = f"{statistic} ranks among all customers: it has no window but 'all'"
+    with pytest.raises(ValidationError, match=message):
+        recipe(statistics=["mean", statistic], **changes)
 
 
 @pytest.mark.parametrize(

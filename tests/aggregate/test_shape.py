@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from engine.aggregate import ShapeConfig
-from engine.aggregate.shape import derive, shape
+from engine.aggregate.derived import conditions, derive, readable
+from engine.aggregate.shape import shape
 from engine.errors import BookError, DataError
 
 FRAME = pl.DataFrame(
@@ -96,7 +99,7 @@ def test_an_expression_does_not_read_a_later_one() -> None:
 
 
 def test_numbers_and_booleans_become_float64_save_what_is_kept() -> None:
-    shaped = shape(FRAME, ShapeConfig(), {}, table="t", keep=("key",))
+    shaped = readable(FRAME, keep=("key",))
     kinds = {name: str(dtype) for name, dtype in shaped.schema.items()}
     assert kinds == {
         **{"key": "Int64", "code": "String", "n": "Float64", "a": "Float64", "b": "Float64"},
@@ -140,7 +143,7 @@ def test_join_keeps_rows_and_order() -> None:
     shaped = joined(columns=["tariff", "steps"])
     assert shaped["key"].to_list() == [1, 2, 3]
     assert shaped["tariff"].to_list() == [0.5, None, None]  # no partner; a null has none
-    assert shaped["steps"].to_list() == [3.0, None, None]
+    assert shaped["steps"].to_list() == [3, None, None]
     assert shaped["twice"].to_list() == [1.0, None, None]
 
 
@@ -164,7 +167,105 @@ def test_join_by_number() -> None:
     assert shaped["rate"].to_list() == [1.5, 2.5, None]
 
 
+def test_columns_stay_as_they_are_stored() -> None:
+    """Kernels read float32; only what an expression reads is converted, and for it alone."""
+    frame = pl.DataFrame({"key": [1, 1], "x": [0.1, float("nan")], "n": [3, 4]})
+    frame = frame.cast({"x": pl.Float32})
+    shaping = ShapeConfig(derive={"twice": "x * 2", "known": "x IS NOT NULL"})
+    shaped = shape(frame, shaping, {}, table="t", keep=("key",))
+    assert shaped.select("x", "n").equals(frame.select("x", "n"))
+    assert shaped["twice"].to_list() == [2 * float(np.float32(0.1)), None]
+    assert shaped["known"].to_list() == [1.0, 0.0]
+
+
+def test_a_derived_column_replaces_one_that_it_reads() -> None:
+    found = derived(n="n * 2", half="n / 4", a="floor(a / 2)", both="n + a")
+    assert found == {
+        "n": [14.0, 0.0, None],
+        "half": [3.5, 0.0, None],
+        "a": [0.0, -2.0, None],
+        "both": [14.0, -2.0, None],
+    }
+
+
+def test_expressions_read_what_is_kept_as_it_is() -> None:
+    shaped = shape(
+        FRAME, ShapeConfig(derive={"text": "cast(key as varchar)"}), {}, table="t", keep=("key",)
+    )
+    assert shaped["text"].to_list() == ["1", "2", "3"]
+
+
+def test_one_wrong_expression_among_many_is_named() -> None:
+    with pytest.raises(BookError, match=r"tables\.t\.derive\.y: 'a \+ code': "):
+        derived(x="a + 1", y="a + code", z="b + 1")
+
+
+def chosen(**expressions: str) -> dict[str, list[Any]]:
+    found = conditions(FRAME, expressions, place="tables.t.windows", keep=("key",))
+    return found.to_dict(as_series=False)
+
+
+def test_conditions_are_true_or_not() -> None:
+    assert chosen(low="a < 0", mine="code = 'a'", key="key >= 2", on="flag = true") == {
+        "low": [False, True, False],
+        "mine": [True, False, False],
+        "key": [False, True, True],
+        "on": [True, False, False],
+    }
+
+
+@pytest.mark.parametrize("sql", ["a + 1", "code", "null", "n"])
+def test_what_is_no_condition(sql: str) -> None:
+    message = rf"tables\.t\.windows\.x: '{re.escape(sql)}': gives \w+, which is not true or false"
+    with pytest.raises(BookError, match=message):
+        chosen(y="a < 0", x=sql)
+
+
+def test_floats_of_different_width_meet_in_a_join() -> None:
+    frame = pl.DataFrame({"key": [1, 2, 3], "n": [0.5, float("nan"), None]}).cast({"n": pl.Float32})
+    lookup = pl.DataFrame({"n": [0.5, float("nan")], "rate": [1.5, 2.5]})
+    shaping = ShapeConfig.model_validate({"join": [{"table": "r", "on": "n", "columns": ["rate"]}]})
+    shaped = shape(frame, shaping, {"r": lookup}, table="t", keep=("key",))
+    assert shaped["rate"].to_list() == [1.5, None, None]
+    assert shaped["n"].dtype == pl.Float32
+
+
 def test_the_callers_frame_is_not_changed() -> None:
     before = FRAME.clone()
     joined()
     assert FRAME.equals(before)
+
+
+def test_what_is_not_finite() -> None:
+    """NaN is missing; so is an infinite result; a sum that overflows is no sign of either."""
+    inf, nan = float("inf"), float("nan")
+    frame = pl.DataFrame({"x": [nan, 1e308, 1e308, inf], "y": [0.0, 2.0, 1.0, 1.0]})
+    found = derive(frame, {"plain": "x", "ratio": "y / x", "power": "y * 1e308"}, place="t")
+    assert found.to_dict(as_series=False) == {
+        "x": [pytest.approx(nan, nan_ok=True), 1e308, 1e308, inf],
+        "y": [0.0, 2.0, 1.0, 1.0],
+        "plain": [None, 1e308, 1e308, None],
+        "ratio": [None, 2e-308, 1e-308, 0.0],
+        "power": [0.0, None, 1e308, 1e308],
+    }
+    assert readable(frame, keep=("y",))["x"].to_list() == [None, 1e308, 1e308, inf]
+
+
+def test_more_expressions_than_one_plan_takes() -> None:
+    expressions = {f"x{n}": f"a + {n}" for n in range(40)} | {"all": "x0 + x20 + x39"}
+    found = derived(**expressions)
+    assert found["x39"] == [40.0, 36.0, None]
+    assert found["all"] == [62.0, 50.0, None]
+
+
+def test_derived_columns_leave_the_others_as_they_lie() -> None:
+    part = pl.DataFrame({"x": [1.5, None], "text": ["a", "b"], "day": [3.0, 4.0]})
+    frame = pl.concat([part, part], rechunk=False).with_columns(day=pl.Series([1.0, 2, 3, 4]))
+    found = derive(frame, {"x": "x * 2", "y": "x + day"}, place="t")
+    assert found.n_chunks("all")[1] == frame.n_chunks("all")[1] == 2
+    assert found.to_dict(as_series=False) == {
+        "x": [3.0, None, 3.0, None],
+        "text": ["a", "b", "a", "b"],
+        "day": [1.0, 2.0, 3.0, 4.0],
+        "y": [4.0, None, 6.0, None],
+    }

@@ -13,6 +13,7 @@ from aggregate_cases import aggregated
 from builders import AS_OF, KEY, columns, load, minimal_book, write
 
 from engine import run
+from engine.aggregate import ShapeConfig, aggregate
 from engine.errors import BookError
 
 
@@ -65,6 +66,26 @@ def test_side_table_with_the_customers_columns_needs_a_prefix(tmp_path: Path) ->
     message = "table 'taxes' makes a feature 'income' that is there already; give it a prefix"
     with pytest.raises(BookError, match=message):
         load(tmp_path, book)
+
+
+def test_one_row_tables_are_float64_whatever_is_stored() -> None:
+    nan = float("nan")
+    about = {KEY: [1, 2], "as_of": [AS_OF] * 2}
+    rows = pl.DataFrame(about | {"x": [0.5, nan], "n": [3, None], "b": [True, None]})
+    rows = rows.cast({"x": pl.Float32})
+    found = aggregate(
+        rows,
+        {"side": rows},
+        {},
+        key=KEY,
+        single={"customers": ShapeConfig(), "side": ShapeConfig(prefix="s_")},
+        events=[],
+        expressions={},
+        threads=1,
+    )
+    assert found.columns == [KEY, "as_of", "x", "n", "b", "s_x", "s_n", "s_b"]
+    assert set(found.drop(KEY, "as_of").dtypes) == {pl.Float64}
+    assert found.drop(KEY, "as_of").rows() == [(0.5, 3.0, 1.0) * 2, (None,) * 6]
 
 
 def test_lookup_joined_to_events(tmp_path: Path) -> None:

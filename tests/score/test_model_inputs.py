@@ -121,6 +121,26 @@ def test_null_is_missing_and_numbers_of_any_kind_are_numbers(model: Model) -> No
     assert same_bits(model.predict(nothing), model.predict(np.full((2, 6), np.nan)))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("under", [np.nan, 0.0])
+def test_null_is_missing_whatever_lies_under_it(
+    under: float, dtype: type, model: Model, X: NDArray[np.float64]
+) -> None:
+    with np.errstate(over="ignore"):
+        X = X[:100].astype(dtype).astype(np.float64)
+    missing = np.isnan(X)
+    lying = np.where(missing, under, X).astype(dtype)
+    with_nulls = pl.DataFrame(
+        {
+            name: pl.from_arrow(pa.array(values, mask=gone))
+            for name, values, gone in zip(model.feature_names, lying.T, missing.T, strict=True)
+        }
+    )
+    assert with_nulls.null_count().sum_horizontal().item() == missing.sum() > 0
+    for first in (0, 3, 8):
+        assert same_bits(model.predict(with_nulls[first:]), model.predict(X[first:]))
+
+
 def test_only_used_features_are_needed(tmp_path: Path) -> None:
     text = train("regression", "nan", categorical=False, rounds=1).replace("Column_", "feature_")
     path = tmp_path / "model.txt"
