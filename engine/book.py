@@ -6,7 +6,7 @@ stages to find out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,10 +19,11 @@ from engine.errors import BookError
 from engine.evaluate.config import StrategyConfig
 from engine.evaluate.economics import EconomicsConfig
 from engine.evaluate.take_up import TakeUpConfig
-from engine.expressions import AS_OF
+from engine.expressions import AS_OF, columns_of
 from engine.fit.config import FitConfig, TargetConfig
 from engine.fit.market_config import MarketConfig
 from engine.ingest.config import IngestConfig, TableConfig
+from engine.presets import PresetConfig
 from engine.publish.config import OutputConfig
 from engine.score.config import ModelConfig
 from engine.strategy.config import OptimiseConfig
@@ -52,18 +53,36 @@ class Table(TableConfig, ShapeConfig):
     """``[tables.<name>]``: where the rows lie and what they hold, and what is derived from them."""
 
     @property
+    def joined_columns(self) -> tuple[str, ...]:
+        """Columns after joins, before derivation."""
+        return (*self.columns, *(name for join in self.join for name in join.columns))
+
+    @property
     def shaped_columns(self) -> tuple[str, ...]:
-        """Columns after joins and derivation."""
-        joined = [name for join in self.join for name in join.columns]
-        return (*self.columns, *joined, *self.derive)
+        """Columns after joins and derivation; a derived column may replace one that it reads."""
+        known = self.joined_columns
+        return (*known, *(name for name in self.derive if not self._replaces(name, known)))
+
+    def _replaces(self, name: str, known: Collection[str]) -> bool:
+        return name in known and name in columns_of(self.derive[name], f"derive.{name}")
+
+    @property
+    def ordering(self) -> tuple[str, ...]:
+        """What says which row comes after which, and when: order, tie, date."""
+        named = (self.order, self.tie, self.event_date)
+        return tuple(dict.fromkeys(name for name in named if name))
 
 
 class Book(BaseModel):
-    """The whole file. ``folder`` is where it lies; its paths are relative to that."""
+    """The whole file. ``folder`` is where it lies; its paths are relative to that.
+
+    What ``preset`` stands for is in the other sections already.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     book: BookSection
+    preset: PresetConfig | None = None
     ingest: IngestConfig = IngestConfig()
     tables: dict[str, Table]
     recipe: tuple[RecipeConfig, ...] = ()

@@ -18,13 +18,14 @@ _DAYS_A_MONTH = 365.25 / 12
 
 def check_book(book: Book, path: Path) -> None:
     """Raises BookError, with ``path`` and a line for every problem."""
-    problems = list(_contradictions(book))
-    if problems:
-        raise BookError("\n  ".join([f"{path}:", *problems]))
     try:
-        check_names(book)
+        problems = list(_contradictions(book))
+        if not problems:
+            check_names(book)
     except BookError as exc:
         raise BookError(f"{path}: {exc}") from exc
+    if problems:
+        raise BookError("\n  ".join([f"{path}:", *problems]))
 
 
 def _contradictions(book: Book) -> Iterator[str]:
@@ -85,9 +86,16 @@ def _table_problems(book: Book, base: Table) -> Iterator[str]:
         yield f"tables.{book.book.customers}.prefix: the customers table takes none"
     if base.order is None and base.after_as_of == "drop":
         yield f"tables.{book.book.customers}.after_as_of: a customer cannot be dropped"
+    if base.optional:
+        yield f"tables.{book.book.customers}.optional: a run needs customers"
     for name, table in book.tables.items():
         if table.lookup and (table.join or table.derive or table.prefix):
             yield f"tables.{name}: a lookup table has no join, derive or prefix"
+        if table.windows and table.order is None:
+            yield f"tables.{name}.windows: row filters are of a table with an order"
+        fixed = [c for c in table.derive if c in (book.book.key, *table.ordering)]
+        if fixed:
+            yield f"tables.{name}.derive: '{fixed[0]}' orders the rows and cannot be replaced"
         names = list(table.shaped_columns)
         twice = [c for c in dict.fromkeys(names) if names.count(c) > 1]
         if twice:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from engine.aggregate.features import NUMBERS_ONLY
-from engine.aggregate.recipe import Feature, check_columns
+from engine.aggregate.recipe import Feature, check_columns, cross_sectional
+from engine.aggregate.statistics import needs_numbers
 from engine.book import Book, Table
+from engine.book_references import references
 from engine.errors import BookError, did_you_mean
 from engine.expressions import AS_OF, columns_of
 
@@ -15,8 +16,8 @@ def check_names(book: Book) -> None:
     """Raises BookError for a name that nothing in the book stands for, or that is of no use."""
     _check_recipe(book)
     for name, table in book.run_tables.items():
-        columns = [column for column in table.shaped_columns if column not in table.derive]
-        _check_expressions(table.derive, [*columns, AS_OF], f"tables.{name}.derive")
+        _check_expressions(table.derive, [*table.joined_columns, AS_OF], f"tables.{name}.derive")
+        _check_row_filters(table, name)
     made = [name for name in book.feature_columns if name not in book.features]
     _check_expressions(book.features, [*made, AS_OF], "features")
     _check_references(book)
@@ -24,6 +25,12 @@ def check_names(book: Book) -> None:
 
 
 def _check_recipe(book: Book) -> None:
+    for name in dict.fromkeys(feature.table for feature in book.aggregates):
+        if name in book.tables and not book.tables[name].order:
+            raise BookError(
+                f"recipe: table '{name}' has no order, which says that it holds one row per "
+                "customer; declare order (and tie) if it holds more"
+            )
     tables = {name: table for name, table in book.tables.items() if table.order}
     check_columns(book.aggregates, {name: table.shaped_columns for name, table in tables.items()})
     for feature in book.aggregates:
@@ -31,22 +38,51 @@ def _check_recipe(book: Book) -> None:
 
 
 def _check_feature(feature: Feature, book: Book, table: Table) -> None:
-    if feature.window.days and table.event_date is None:
+    _check_window(feature, table)
+    if cross_sectional(feature) and table.event_date is None:
         raise BookError(
-            f"recipe: window '{feature.window.name}' counts days, but table "
-            f"'{feature.table}' has no date"
+            f"recipe: {feature.statistic} ranks within a month, but table '{feature.table}' has no "
+            "date"
         )
     kind = _kind(feature.column, book, table)
-    needs_numbers = feature.of == "diff" or feature.statistic in NUMBERS_ONLY
-    if needs_numbers and kind in ("string", "date", "datetime"):
+    if (feature.of == "diff" or needs_numbers(feature.statistic)) and kind in (
+        "string",
+        "date",
+        "datetime",
+    ):
         what = "diff" if feature.of == "diff" else feature.statistic
         raise BookError(
             f"recipe: {what} of '{feature.table}.{feature.column}', which is a {kind} column"
         )
 
 
+def _check_window(feature: Feature, table: Table) -> None:
+    window = feature.window
+    if window.days and table.event_date is None:
+        raise BookError(
+            f"recipe: window '{window.name}' counts days, but table '{feature.table}' has no date"
+        )
+    if window.is_row_filter and window.name not in table.windows:
+        hint = did_you_mean(window.name, ["all", *table.windows])
+        raise BookError(
+            f"recipe: window '{window.name}' is none of 'all', 'last_<rows>', 'last_<days>d', and "
+            f"no row filter of tables.{feature.table}.windows{hint}"
+        )
+
+
+def _check_row_filters(table: Table, name: str) -> None:
+    known = [*table.shaped_columns, AS_OF]
+    for window, sql in table.windows.items():
+        for column in columns_of(sql, f"tables.{name}.windows.{window}"):
+            if column not in known:
+                hint = did_you_mean(column, known)
+                raise BookError(f"tables.{name}.windows.{window}: no column '{column}'{hint}")
+
+
 def _kind(column: str, book: Book, table: Table) -> str | None:
     """The declared type of a column of ``table`` or of a lookup it joins; None where derived."""
+    if column in table.derive:
+        return None
     for join in table.join:
         if column in join.columns:
             return book.tables[join.table].columns[column].type
@@ -65,26 +101,13 @@ def _check_expressions(expressions: Mapping[str, str], columns: Iterable[str], p
 
 
 def _check_references(book: Book) -> None:
-    strategy, profit = book.strategy, book.economics.customer_profit
-    named = [
-        ("book.segment", book.book.segment),
-        ("strategy.rate_column", strategy.rate_column),
-        ("strategy.limit_column", strategy.limit_column),
-        ("strategy.group", strategy.group),
-        *(("strategy.caps", cap) for cap in strategy.caps),
-    ]
-    for part, column in profit.model_dump().items() if profit else ():
-        named.append((f"economics.customer_profit.{part}", column))
-    for rule in strategy.knock_outs:
-        place = f"strategy.knock_outs '{rule.reason}'"
-        named += [(place, column) for column in columns_of(rule.when, place)]
     known = [*book.feature_columns, AS_OF]
     scores = [model.predicts for model in book.models.values()]
     if (propensity := book.take_up.propensity) not in (None, *scores, *known):
         hint = did_you_mean(str(propensity), [*scores, *known])
         raise BookError(f"take_up.propensity: no score or feature '{propensity}'{hint}")
-    for place, name in named:
-        if name is not None and name not in known:
+    for place, name in references(book):
+        if name not in known:
             raise BookError(f"{place}: no column or feature '{name}'{did_you_mean(name, known)}")
 
 

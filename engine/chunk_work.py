@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
-from engine.aggregate import EventTable, aggregate
+from engine.aggregate import EventTable, Rooms, aggregate
+from engine.aggregate.cross_section import CrossSections
 from engine.book import Book
+from engine.chunk_size import chunk_customers_of
 from engine.evaluate import Pricing, evaluate
 from engine.expressions import AS_OF
 from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
-from engine.inputs import as_of
+from engine.inputs import Inputs, as_of
+from engine.needs import Needs
 from engine.score import Models, score
 
 
-def cut(book: Book, tables: Mapping[str, Table]) -> tuple[Chunk, ...]:
-    """The chunks of the book."""
-    return plan_chunks(
-        tables,
-        customers=book.book.customers,
-        key=book.book.key,
-        size=book.output.chunk_customers,
-    )
+class Work(NamedTuple):
+    """What chunks are worked with."""
+
+    models: Models
+    pricing: Pricing
+    threads: int
+
+
+class Chunked(NamedTuple):
+    """The prepared tables of a book, cut into ``chunks`` of ``size`` customers.
+
+    ``rooms``: memory for the features of one chunk after the other. ``sections``: ranks over all
+    customers, once ``engine.first_pass`` has made them.
+    """
+
+    book: Book
+    needs: Needs
+    tables: Mapping[str, Table]
+    lookups: Mapping[str, pl.DataFrame]
+    size: int
+    chunks: Sequence[Chunk]
+    rooms: Rooms
+    sections: CrossSections | None = None
+
+    def ranks_of(self, chunk: Chunk) -> dict[str, pl.DataFrame]:
+        """Ranks over all customers of those in ``chunk``, by table."""
+        return self.sections.ranks(chunk.number) if self.sections else {}
+
+
+def chunked(inputs: Inputs, needs: Needs, work: Path) -> Chunked:
+    """Brings the inputs into customer order, staging below ``work``, and cuts them."""
+    book = inputs.book
+    tables, lookups = inputs.prepare(work)
+    size = chunk_customers_of(book, needs, tables)
+    chunks = plan_chunks(tables, customers=book.book.customers, key=needs.key, size=size)
+    return Chunked(book, needs, tables, lookups, size, chunks, Rooms())
 
 
 def read_ahead(
-    book: Book,
-    tables: Mapping[str, Table],
-    chunks: Iterable[Chunk],
-    future: frozenset[str] = frozenset(),
+    data: Chunked, chunks: Iterable[Chunk], future: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Chunk, Batch]]:
     """Batches in order; the next one is read while the caller works on this one."""
 
     def read(chunk: Chunk) -> Batch:
         return read_batch(
             chunk,
-            tables,
-            customers=book.book.customers,
-            key=book.book.key,
-            as_of=as_of(book),
+            data.tables,
+            customers=data.book.book.customers,
+            key=data.needs.key,
+            as_of=as_of(data.book),
             future=future,
         )
 
@@ -61,47 +92,69 @@ def _done(waiting: deque[tuple[Chunk, Future[Batch]]]) -> tuple[Chunk, Batch]:
     return chunk, batch.result()
 
 
-def work(
-    book: Book,
-    models: Models,
-    pricing: Pricing,
-    batch: Batch,
-    lookups: Mapping[str, pl.DataFrame],
-    threads: int,
-) -> pl.DataFrame:
+def work(data: Chunked, using: Work, chunk: Chunk, batch: Batch) -> pl.DataFrame:
     """One chunk from checked rows to published rows."""
-    features = features_of(book, batch, lookups)
+    features = features_of(
+        data.needs,
+        batch,
+        data.lookups,
+        threads=using.threads,
+        ranks=data.ranks_of(chunk),
+        rooms=data.rooms,
+    )
     return evaluate(
         features,
-        score(models, features, threads),
-        key=book.book.key,
-        segment=book.book.segment,
-        pricing=pricing,
+        score(using.models, features, using.threads),
+        key=data.needs.key,
+        segment=data.book.book.segment,
+        pricing=using.pricing,
     )
 
 
-def features_of(book: Book, batch: Batch, lookups: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row of features per customer of the chunk."""
-    key = book.book.key
-    events = {
-        name: EventTable(
-            shape=table,
-            keep=tuple(filter(None, (key, table.order, table.tie, table.event_date, AS_OF))),
-            date=table.event_date,
-            features=tuple(f for f in book.aggregates if f.table == name),
-        )
-        for name, table in book.event_tables.items()
-    }
-    single = {n: table for n, table in book.run_tables.items() if table.order is None}
+def features_of(
+    needs: Needs,
+    batch: Batch,
+    lookups: Mapping[str, pl.DataFrame],
+    *,
+    threads: int | None = None,
+    ranks: Mapping[str, pl.DataFrame] | None = None,
+    rooms: Rooms | None = None,
+) -> pl.DataFrame:
+    """One row of features per customer of the chunk: those that ``needs`` names.
+
+    ``threads``: default all cores. ``ranks`` of this chunk, ``rooms``: see ``aggregate``.
+    """
     return aggregate(
         batch.customers,
         batch.tables,
         lookups,
-        key=key,
-        single=single,
-        events=events,
-        expressions=book.features,
+        key=needs.key,
+        single=needs.one_row_tables,
+        events=event_tables(needs),
+        expressions=needs.expressions,
+        threads=threads or cores(),
+        ranks=ranks,
+        rooms=rooms,
     )
+
+
+def event_tables(needs: Needs) -> tuple[EventTable, ...]:
+    """How the tables with many rows per customer are aggregated."""
+    return tuple(
+        EventTable(
+            name=name,
+            shape=table,
+            keep=(needs.key, *table.ordering, AS_OF),
+            date=table.event_date,
+            features=tuple(f for f in needs.aggregates if f.table == name),
+        )
+        for name, table in needs.event_tables.items()
+    )
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def quarantine(batch: Batch) -> dict[str, pl.DataFrame]:

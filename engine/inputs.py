@@ -16,9 +16,10 @@ import polars as pl
 
 from engine.book import Book, Table
 from engine.errors import DataError
-from engine.ingest import AsOf, Source, find_source, identity, prepare, read_lookups
+from engine.ingest import AsOf, Source, find_source, identity, prepare, read_lookups, role_of
 from engine.ingest import Table as PreparedTable
 from engine.ingest.reading import reading
+from engine.needs import Needs
 from engine.progress import Progress
 from engine.scratch import scratch_folder, writing
 
@@ -52,7 +53,7 @@ class Inputs:
                     self.sources[name],
                     table,
                     key=None if table.lookup else self.book.book.key,
-                    alone=len(keyed) == 1,
+                    role=role_of(name, customers=self.book.book.customers, keyed=keyed),
                     folder=work / name,
                     note=self.progress.note,
                 )
@@ -122,7 +123,7 @@ def _fetch(inputs: Inputs, name: str) -> dict[str, Any]:
         inputs.sources[name],
         config,
         key=None if config.lookup else inputs.book.book.key,
-        alone=False,
+        role="other",
         folder=(inputs.fetched or Path()) / name,
         note=inputs.progress.note,
     )
@@ -139,11 +140,6 @@ def _fetch(inputs: Inputs, name: str) -> dict[str, Any]:
     }
 
 
-def run_tables(book: Book) -> dict[str, Table]:
-    """Everything that a run reads: tables with customers, then lookup tables."""
-    return book.run_tables | book.lookup_tables
-
-
 def as_of(book: Book) -> AsOf:
     """The as-of date of every customer."""
     return AsOf(book.book.as_of, book.book.as_of_column)
@@ -157,22 +153,26 @@ class RunIdentity(NamedTuple):
 
 
 def run_identity(
-    inputs: Inputs, models: Mapping[str, Any], pricing: Mapping[str, str]
+    inputs: Inputs, needs: Needs, models: Mapping[str, Any], pricing: Mapping[str, str]
 ) -> RunIdentity:
     """Of the inputs, the models, the files of the pricing, the configuration (chunk size included)
     and the code.
 
     Where the output goes and how many threads work does not matter to the result; nor does what
-    the optimiser and the training read, but for the columns that a run leaves to them.
+    the optimiser and the training read, nor tables, columns and aggregates that nothing needs.
     """
     config = inputs.book.model_dump(mode="json", exclude={"output": {"dir"}})
-    read = {name: table.model_dump(mode="json") for name, table in inputs.tables.items()}
     used = {name: part for name, part in config.items() if name not in _OF_OTHERS}
+    needed = {
+        "tables": {name: table.model_dump(mode="json") for name, table in needs.read.items()},
+        "recipe": [(f.table, f.column, f.of, f.window.name, f.statistic) for f in needs.aggregates],
+        "features": dict(needs.expressions),
+    }
     parts = {
         "inputs": inputs.identities,
         "models": models,
         "pricing": pricing,
-        "config": used | {"tables": read},
+        "config": used | needed,
         "versions": code_version(),
     }
     text = json.dumps(parts, sort_keys=True)

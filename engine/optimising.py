@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from engine.book import Book
 from engine.book_file import load_book
+from engine.chunk_work import cores
 from engine.errors import BookError, InputMissingError
 from engine.evaluate import Pricing
 from engine.optimise_result import OptimiseResult, of_answer, of_curves
-from engine.pipeline import cores, open_pricing, output_folder, run
+from engine.pipeline import open_pricing, output_folder, run
 from engine.progress import Progress, Silent
 from engine.publish import make_folder, write_durably
 from engine.published import Published, open_published

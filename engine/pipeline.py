@@ -5,21 +5,22 @@ ingest -> aggregate -> score -> evaluate -> publish, for chunks of whole custome
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.accounts import Accounts, chunk_facts
 from engine.book import Book
 from engine.book_checks import check_models
 from engine.book_file import load_book
-from engine.chunk_work import cut, quarantine, read_ahead, work
+from engine.chunk_work import Chunked, Work, chunked, cores, quarantine, read_ahead, work
 from engine.errors import BookError
 from engine.evaluate import Pricing, load_pricing, warnings
+from engine.first_pass import ranked
 from engine.ingest import Chunk
-from engine.inputs import Inputs, open_inputs, run_identity, run_tables
+from engine.inputs import Inputs, open_inputs, run_identity
+from engine.needs import needs_of
 from engine.progress import Progress, Silent
 from engine.publish import RunDirectory, open_run
 from engine.result import RunResult, run_result
@@ -42,8 +43,9 @@ def run(
     Parameters
     ----------
     out : the output folder; default: the book's, relative to the book.
-    threads : for scoring; default: all cores. The result does not depend on it.
-    chunk_customers : overrides the book's; memory and the unit of resume depend on it.
+    threads : for aggregation and scoring; default: all cores. The result does not depend on it.
+    chunk_customers : overrides the book's, or what is chosen by the size of the inputs; memory and
+        the unit of resume depend on it.
     fresh : run even if the same run is published already, or unfinished.
     hash_inputs : identify input files by all their bytes, not by size, time and footer.
 
@@ -55,53 +57,53 @@ def run(
     started, progress = time.perf_counter(), progress or Silent()
     book = open_book(Path(book_path), chunk_customers)
     models, pricing = open_models(book), open_pricing(book)
-    tables = run_tables(book)
+    needs = needs_of(book, models.required_features)
     folder = output_folder(book, out)
-    with open_inputs(book, tables, out=folder, whole=hash_inputs, progress=progress) as inputs:
-        identity = run_identity(inputs, models.fingerprints, pricing.fingerprints)
+    with open_inputs(book, needs.read, out=folder, whole=hash_inputs, progress=progress) as inputs:
+        identity = run_identity(inputs, needs, models.fingerprints, pricing.fingerprints)
         with open_run(folder, identity.run_id, fresh=fresh) as target:
             manifest, no_op = target.published, target.published is not None
             if manifest is None:
-                work = _Work(models, pricing, threads or cores())
-                manifest = _run_chunks(inputs, work, target, identity.facts)
+                remove_leftovers(target.work)
+                using = Work(models, pricing, threads or cores())
+                data = chunked(inputs, needs, target.work)
+                accounts = _run_chunks(data, using, inputs, target)
+                manifest = _commit(data, accounts, target, identity.facts)
     seconds = time.perf_counter() - started
     return run_result(manifest, target.path, seconds=seconds, no_op=no_op)
 
 
-class _Work(NamedTuple):
-    """What chunks are worked with."""
-
-    models: Models
-    pricing: Pricing
-    threads: int
-
-
-def _run_chunks(
-    inputs: Inputs, using: _Work, target: RunDirectory, identity: dict[str, Any]
-) -> dict[str, Any]:
-    """Works chunk after chunk and commits; chunks of an earlier, killed run are kept."""
-    book, progress = inputs.book, inputs.progress
-    remove_leftovers(target.work)
-    tables, lookups = inputs.prepare(target.work)
-    chunks = cut(book, tables)
-    accounts = Accounts.begin(book.ingest.max_quarantine_share, chunks)
-    progress.start(len(chunks), accounts.expected_customers, accounts.expected_rows)
-    waiting = _without_finished(chunks, target, accounts, progress)
-    for chunk, batch in read_ahead(book, tables, waiting):
+def _run_chunks(data: Chunked, using: Work, inputs: Inputs, target: RunDirectory) -> Accounts:
+    """Works chunk after chunk; chunks of an earlier, killed run are kept."""
+    progress = inputs.progress
+    accounts = Accounts.begin(data.book.ingest.max_quarantine_share, data.chunks)
+    progress.start(len(data.chunks), accounts.expected_customers, accounts.expected_rows)
+    waiting = _without_finished(data.chunks, target, accounts, progress)
+    if waiting:
+        data = ranked(data, target.work, threads=using.threads, progress=progress)
+    for chunk, batch in read_ahead(data, waiting):
         accounts.check(batch)
-        published = work(book, using.models, using.pricing, batch, lookups, using.threads)
+        published = work(data, using, chunk, batch)
         facts = chunk_facts(batch, published)
         inputs.check_unchanged()
         target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
         accounts.add(facts)
         progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
         del batch, published  # before the next but one is read
+    return accounts
+
+
+def _commit(
+    data: Chunked, accounts: Accounts, target: RunDirectory, identity: dict[str, Any]
+) -> dict[str, Any]:
+    """Publishes what the chunks have come to; the manifest."""
     notes = {
-        "tables": {name: {"order": t.how, "rows": t.rows} for name, t in tables.items()},
-        "warnings": warnings(book.economics),
+        "chunk_customers": data.size,
+        "tables": {name: {"order": t.how, "rows": t.rows} for name, t in data.tables.items()},
+        "warnings": warnings(data.book.economics),
     }
     manifest = accounts.manifest() | identity | notes
-    return target.commit(manifest, chunks=len(chunks), customers=accounts.scored)
+    return target.commit(manifest, chunks=len(data.chunks), customers=accounts.scored)
 
 
 def _without_finished(
@@ -152,8 +154,3 @@ def open_pricing(book: Book) -> Pricing:
 def output_folder(book: Book, out: str | Path | None) -> Path:
     """``out`` against the current folder, the book's own against the book."""
     return book.folder / book.output.dir if out is None else Path(out)
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0))

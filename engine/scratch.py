@@ -53,6 +53,15 @@ def remove_leftovers(work: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def empty_folder(folder: Path) -> Path:
+    """Makes ``folder`` anew, without what a killed process left in it. Raises OutputError."""
+    with writing(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    return folder
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """An OSError inside is an OutputError that names ``folder``."""

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 from engine.accounts import Accounts
 from engine.book import Book
 from engine.book_file import load_book
-from engine.chunk_work import cut, features_of, read_ahead
+from engine.chunk_work import chunked, cores, features_of, read_ahead
 from engine.errors import BookError, InputMissingError, ModelError, did_you_mean
 from engine.evaluate.profit import ONE_SEGMENT
+from engine.first_pass import ranked
 from engine.fit import FitConfig, draw_sample
 from engine.fit.take_up import FittedTakeUp, WinFunction, fit_take_up
 from engine.fit.take_up_config import TakeUpFitConfig
-from engine.inputs import open_inputs, run_tables
+from engine.inputs import open_inputs
 from engine.market_file import Market, read_market, win
 from engine.model_files import write_together
-from engine.pipeline import cores, output_folder
+from engine.needs import whole
+from engine.pipeline import output_folder
 from engine.progress import Progress, Silent
 from engine.publish import to_json
 from engine.scratch import scratch_folder
@@ -130,21 +132,20 @@ def _market(folder: Path, file: str) -> Market:
 
 def _customers(book: Book, progress: Progress) -> tuple[pl.DataFrame, int]:
     """Features of every customer, with a segment; how many were quarantined."""
-    out = output_folder(book, None)
-    tables = run_tables(book)
+    out, needs = output_folder(book, None), whole(book)
     with (
         scratch_folder(out) as work,
-        open_inputs(book, tables, out=out, whole=False, progress=progress) as inputs,
+        open_inputs(book, needs.read, out=out, whole=False, progress=progress) as inputs,
     ):
-        prepared, lookups = inputs.prepare(work)
-        chunks = cut(book, prepared)
-        accounts = Accounts.begin(book.ingest.max_quarantine_share, chunks)
-        progress.start(len(chunks), accounts.expected_customers, accounts.expected_rows)
+        data = chunked(inputs, needs, work)
+        data = ranked(data, work, threads=cores(), progress=progress)
+        accounts = Accounts.begin(book.ingest.max_quarantine_share, data.chunks)
+        progress.start(len(data.chunks), accounts.expected_customers, accounts.expected_rows)
         frames = []
-        for chunk, batch in read_ahead(book, prepared, chunks):
+        for chunk, batch in read_ahead(data, data.chunks):
             accounts.check(batch)
             accounts.quarantined += batch.quarantined
-            frames.append(features_of(book, batch, lookups))
+            frames.append(features_of(needs, batch, data.lookups, ranks=data.ranks_of(chunk)))
             progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
         inputs.check_unchanged()
     customers = pl.concat(frames)

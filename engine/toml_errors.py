@@ -19,8 +19,12 @@ _OF_KEYS = frozenset(("extra_forbidden", "missing", "model_type"))
 def book_error(error: ValidationError, root: type[BaseModel], file: str) -> BookError:
     """All problems of one validation, a line each, with the dotted place in the file."""
     problems: dict[tuple[str | int, ...], list[str]] = {}
-    for item in error.errors():
+    found = error.errors()
+    with_bad_items = {item["loc"][:-1] for item in found}
+    for item in found:
         loc = item["loc"]
+        if item["type"] == "too_short" and loc in with_bad_items:
+            continue  # pydantic counts the good items only
         is_branch = loc and loc[-1] in _BRANCHES and item["type"] not in _OF_KEYS
         place = loc[:-1] if is_branch else loc
         problems.setdefault(place, []).append(_problem(loc, item["type"], item["msg"], root))

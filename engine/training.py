@@ -6,7 +6,7 @@ them; the second computes features, only of those who are trained or judged on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ import polars as pl
 from engine.accounts import Accounts
 from engine.book import Book, Table
 from engine.book_file import load_book
-from engine.chunk_work import cut, features_of, read_ahead
+from engine.chunk_work import Chunked, chunked, cores, features_of, read_ahead
 from engine.errors import BookError
 from engine.expressions import AS_OF
+from engine.first_pass import ranked
 from engine.fit import (
     FitConfig,
     FittedPd,
@@ -28,39 +29,14 @@ from engine.fit import (
     merge_targets,
 )
 from engine.ingest import Batch, Chunk
-from engine.ingest import Table as Prepared
 from engine.inputs import open_inputs
 from engine.model_files import write_together
-from engine.pipeline import cores, output_folder
+from engine.needs import whole
+from engine.pipeline import output_folder
 from engine.progress import Progress, Silent
 from engine.publish import to_json
 from engine.score import ModelConfig
 from engine.scratch import scratch_folder
-
-
-class _Data(NamedTuple):
-    """The prepared tables of the book, to be read chunk by chunk."""
-
-    book: Book
-    tables: Mapping[str, Prepared]
-    lookups: Mapping[str, pl.DataFrame]
-    chunks: Sequence[Chunk]
-    progress: Progress
-
-    def accounts(self, names: Collection[str]) -> Accounts:
-        """To count with, over the tables ``names``."""
-        share = self.book.ingest.max_quarantine_share
-        return Accounts.begin(share, [_only(chunk, names) for chunk in self.chunks])
-
-    def batches(
-        self, names: Collection[str], accounts: Accounts, future: frozenset[str] = frozenset()
-    ) -> Iterator[tuple[Chunk, Batch]]:
-        """Checked chunks of the tables ``names``; too many quarantined customers are an error."""
-        narrow = [_only(chunk, names) for chunk in self.chunks]
-        for chunk, batch in read_ahead(self.book, self.tables, narrow, future=future):
-            accounts.check(batch)
-            accounts.quarantined += batch.quarantined
-            yield chunk, batch
 
 
 class TrainingResult(NamedTuple):
@@ -86,18 +62,19 @@ def train_pd(
     """
     book = load_book(Path(book_path))
     model = _trainable(book, str(book_path))
-    progress = progress or Silent()
+    progress, threads = progress or Silent(), threads or cores()
     config = _split_config(book)
-    out = output_folder(book, None)
+    out, needs = output_folder(book, None), whole(book)
+    tables = needs.read | _outcome_tables(book)
     with (
         scratch_folder(out) as work,
-        open_inputs(book, _tables(book), out=out, whole=False, progress=progress) as inputs,
+        open_inputs(book, tables, out=out, whole=False, progress=progress) as inputs,
     ):
-        prepared, lookups = inputs.prepare(work)
-        data = _Data(book, prepared, lookups, cut(book, prepared), progress)
+        data = chunked(inputs, needs, work)
         target, unlabelled = _label(data)
         drawn = draw_sample(target.frame, key=target.key, config=config)
-        features, unscored = _features(data, drawn[target.key])
+        data = ranked(_only(data, needs.tables), work, threads=threads, progress=progress)
+        features, unscored = _features(data, drawn[target.key], threads, progress)
         inputs.check_unchanged()
     fitted = fit_pd(
         features,
@@ -105,7 +82,7 @@ def train_pd(
         [name for name in book.feature_columns if name != book.book.key],
         config,
         prior_correction=model.prior_correction,
-        num_threads=threads or cores(),
+        num_threads=threads,
     )
     quarantined = {"labels": unlabelled, "features": unscored}
     result = _write(book, model, fitted, fitted.metrics | {"quarantined": quarantined})
@@ -135,23 +112,23 @@ def _split_config(book: Book) -> FitConfig:
     return book.fit
 
 
-def _tables(book: Book) -> dict[str, Table]:
-    """What a run reads, and where the outcome lies."""
-    tables = book.run_tables | book.lookup_tables
+def _outcome_tables(book: Book) -> dict[str, Table]:
+    """Where the outcome lies: the customers table with all its columns, and the target's table."""
     outcome = book.target.table if book.target else None
     raw_customers = {book.book.customers: book.tables[book.book.customers]}
-    return tables | raw_customers | ({outcome: book.tables[outcome]} if outcome else {})
+    return raw_customers | ({outcome: book.tables[outcome]} if outcome else {})
 
 
-def _label(data: _Data) -> tuple[Target, int]:
+def _label(data: Chunked) -> tuple[Target, int]:
     """Good or bad for every customer that can be judged; how many were quarantined."""
     book, config = data.book, data.book.target
     if config is None:
         raise BookError("[target] is missing")
     outcome = frozenset({config.table} if config.table else ())
     parts = []
-    accounts = data.accounts({book.book.customers, *outcome})
-    for _, batch in data.batches({book.book.customers, *outcome}, accounts, future=outcome):
+    narrow = _only(data, {book.book.customers, *outcome})
+    accounts = Accounts.begin(book.ingest.max_quarantine_share, narrow.chunks)
+    for _, batch in _batches(narrow, accounts, future=outcome):
         performance = batch.tables[config.table] if config.table else None
         parts.append(
             build_target(config, batch.customers, performance, key=book.book.key, as_of=AS_OF)
@@ -159,23 +136,42 @@ def _label(data: _Data) -> tuple[Target, int]:
     return merge_targets(parts), accounts.quarantined
 
 
-def _features(data: _Data, keys: pl.Series) -> tuple[pl.DataFrame, int]:
+def _features(
+    data: Chunked, keys: pl.Series, threads: int, progress: Progress
+) -> tuple[pl.DataFrame, int]:
     """Features of the customers in ``keys``, by key; how many of all were quarantined."""
-    book, tables = data.book, set(data.book.run_tables)
+    book = data.book
     outcome = [book.target.column] if book.target and book.target.column else []
-    accounts = data.accounts(tables)
-    data.progress.start(len(data.chunks), accounts.expected_customers, accounts.expected_rows)
+    accounts = Accounts.begin(book.ingest.max_quarantine_share, data.chunks)
+    progress.start(len(data.chunks), accounts.expected_customers, accounts.expected_rows)
     frames = []
-    for chunk, batch in data.batches(tables, accounts):
+    for chunk, batch in _batches(data, accounts):
         wanted = batch.customers.filter(pl.col(book.book.key).is_in(keys.implode()))
         wanted = wanted.drop(outcome)  # which a run does not read, so no derived column may
-        frames.append(features_of(book, batch._replace(customers=wanted), data.lookups))
-        data.progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
+        drawn = batch._replace(customers=wanted)
+        ranks = data.ranks_of(chunk)
+        frames.append(features_of(data.needs, drawn, data.lookups, threads=threads, ranks=ranks))
+        progress.chunk_done(chunk.number, chunk.customers, chunk.size, kept=False)
     return pl.concat(frames), accounts.quarantined
 
 
-def _only(chunk: Chunk, tables: Collection[str]) -> Chunk:
-    return chunk._replace(rows={name: r for name, r in chunk.rows.items() if name in tables})
+def _only(data: Chunked, tables: Collection[str]) -> Chunked:
+    """The same chunks of ``tables`` alone."""
+    chunks = [
+        chunk._replace(rows={name: rows for name, rows in chunk.rows.items() if name in tables})
+        for chunk in data.chunks
+    ]
+    return data._replace(chunks=chunks)
+
+
+def _batches(
+    data: Chunked, accounts: Accounts, future: frozenset[str] = frozenset()
+) -> Iterator[tuple[Chunk, Batch]]:
+    """Checked chunks; too many quarantined customers are an error."""
+    for chunk, batch in read_ahead(data, data.chunks, future=future):
+        accounts.check(batch)
+        accounts.quarantined += batch.quarantined
+        yield chunk, batch
 
 
 def _write(

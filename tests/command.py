@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -92,3 +93,13 @@ def call_many(commands: Iterable[Sequence[object]], **environment: str) -> list[
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def kill_at(place: str, *arguments: object) -> None:
+    """Kills a command as soon as it says ``place``."""
+    command = [sys.executable, "-m", "engine.cli", *map(str, arguments)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(place in line for line in process.stderr)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL

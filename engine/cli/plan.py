@@ -19,6 +19,10 @@ def show_plan(book: Path, *, out: Path | None, chunk_customers: int | None, json
 
 
 def _print_plan(plan: Plan) -> None:
+    if plan.preset:
+        given = {key: value for key, value in plan.preset.items() if key != "name"}
+        print_table(f"preset {plan.preset['name']}", given)
+    chosen = ", chosen by size" if plan.chosen else ""
     for table in plan.tables:
         print_table(f"table {table.table} ({table.role})", _table_rows(table))
     for model in plan.models:
@@ -27,7 +31,8 @@ def _print_plan(plan: Plan) -> None:
         "run",
         {
             "customers": f"{plan.customers:,}",
-            "chunks": f"{plan.chunks:,} of {plan.chunk_customers:,} customers",
+            "chunks": f"{plan.chunks:,} of {plan.chunk_customers:,} customers{chosen}",
+            "aggregates": f"{plan.aggregates:,} of {plan.aggregates_of:,} are computed",
             "features": f"{plan.features:,}",
             "tables not read": ", ".join(plan.not_read) or "none",
             "memory": f"about {plan.memory_bytes / 2**20:,.0f} MiB",
@@ -37,13 +42,16 @@ def _print_plan(plan: Plan) -> None:
 
 
 def _table_rows(table: TablePlan) -> dict[str, object]:
-    return {
+    rows: dict[str, object] = {
         "files": _shortened(table.files),
         "rows": f"{table.rows:,}",
         "order": table.order,
         "reads": ", ".join(table.reads),
         "does not read": ", ".join(table.does_not_read) or "nothing",
     }
+    if table.aggregates_of:
+        rows["aggregates"] = f"{table.aggregates:,} of {table.aggregates_of:,} are computed"
+    return rows
 
 
 def _shortened(files: list[str]) -> str:

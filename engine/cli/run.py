@@ -41,9 +41,11 @@ def run(
     threads:
         Threads to work with; default: all cores. The result does not depend on it.
     chunk_customers:
-        Customers per chunk; default: the book's. Memory depends on it.
+        Customers per chunk; default: the book's, else chosen by the size of the inputs. Memory
+        depends on it.
     dry_run:
-        Print the plan and stop: tables, rows, chunks, models, columns, memory, output.
+        Print the plan and stop: tables, rows, chunks, models, columns and aggregates that are
+        needed, memory, output.
     fresh:
         Run even if this run is published or half done; --resume, the default, does not.
     hash_inputs:

@@ -25,7 +25,7 @@ def test_the_minimal_book_and_its_defaults(tmp_path: Path) -> None:
         "EUR",
         None,
     )
-    assert (book.output.dir, book.output.chunk_customers) == ("out", 50_000)
+    assert (book.output.dir, book.output.chunk_customers) == ("out", None)
     assert book.ingest.max_quarantine_share == 0.01
     statements = book.tables["statements"]
     assert (statements.event_date, statements.after_as_of, statements.cutoff) == (

@@ -30,7 +30,7 @@ CASES: dict[str, tuple[Change, str]] = {
     ),
     "recipe of a table without an order": (
         lambda b: recipe(b, table="side", columns=["score"]),
-        "recipe: no table 'side' with an order",
+        "recipe: table 'side' has no order, which says that it holds one row per customer",
     ),
     "recipe of no column": (
         lambda b: recipe(b, columns=["balence"]),

@@ -130,7 +130,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (with_table("statements", tie="balance"), "tie names the column 'balance', which is nullable"),
     (with_table("customers", tie="segment"), "tie needs order"),
-    (with_table("statements", lookup=True), "a lookup table has no order, tie or date"),
+    (
+        with_table("statements", lookup=True),
+        "a lookup table has no order, tie or date, nor known_at",
+    ),
     (with_table("customers", after_as_of="drop"), "after_as_of and cutoff need a date"),
     (with_table("customers", cutoff="before"), "after_as_of and cutoff need a date"),
     (with_table("statements", after_as_of="ignore"), "tables.statements.after_as_of"),
@@ -195,3 +198,11 @@ def test_a_bound_of_the_wrong_kind_is_one_problem(tmp_path: Path) -> None:
     with pytest.raises(BookError) as error:
         load(tmp_path, with_column("income", min="a"))
     assert str(error.value).count("\n") == 1
+
+
+@pytest.mark.parametrize("statistics", [["meen"], ["meen", "sum"]])
+def test_a_wrong_item_is_one_problem(tmp_path: Path, statistics: list[str]) -> None:
+    """Not also a list that is too short, even where no item of it is right."""
+    recipe = {"table": "statements", "columns": ["balance"], "statistics": statistics}
+    with pytest.raises(BookError, match=r"1 problem\n  recipe\.0\.statistics\.0: .*'mean'\?$"):
+        load(tmp_path, with_sections(recipe=[recipe]))

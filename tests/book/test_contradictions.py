@@ -140,7 +140,7 @@ CASES: dict[str, tuple[Change, str]] = {
         "tables.statements: the column 'tariff' is made twice",
     ),
     "derived column there already": (
-        lambda b: customers(b).update(derive={"income": "income * 2"}),
+        lambda b: customers(b).update(derive={"income": "2"}),
         "tables.customers: the column 'income' is made twice",
     ),
     "lookup with a derived column": (
@@ -156,6 +156,10 @@ CASES: dict[str, tuple[Change, str]] = {
             after_as_of="drop", date="at", columns=customers(b)["columns"] | columns({"at": "date"})
         ),
         "tables.customers.after_as_of: a customer cannot be dropped",
+    ),
+    "optional customers": (
+        lambda b: customers(b).update(optional=True),
+        "tables.customers.optional: a run needs customers",
     ),
     "no model of pd": (
         lambda b: b["models"]["pd"].update(predicts="loss"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
-from damage import Case, cells, column, data, frame, line, lose, sql, text, toml
+from bad_types import TYPE_CASES
+from damage import Case, cells, data, frame, line, lose, sql, text, toml
 
 STATEMENTS, CUSTOMERS = "statements-0.parquet", "customers-1.parquet"
 NO_ROWS = frame("customers-*.parquet", lambda rows: rows.clear())
@@ -14,6 +15,16 @@ DATA_CASES = [
     # 66: not there
     Case("no customers", "parquet", lose("raw/customers-*"), 66, ("customers-*.parquet",)),
     Case("no file", "parquet", toml("statements-*", "statements-9"), 66, ("statements-9.parquet",)),
+    Case(
+        "one part of several missing",
+        "parquet",
+        toml(
+            'files = "raw/statements-*.parquet"',
+            'files = ["raw/statements-0.parquet", "raw/statements-7.parquet"]',
+        ),
+        66,
+        ("tables.statements", "statements-7.parquet"),
+    ),
     Case("no DuckDB file", "table", lose("raw/bank.duckdb"), 66, ("bank.duckdb",)),
     Case("no model", "parquet", lose("models/pd.json"), 66, ("pd.json",)),
     Case(
@@ -94,74 +105,25 @@ DATA_CASES = [
         65,
         ("customers-0.csv",),
     ),
-    # 65: types
-    Case(
-        "text for a number",
-        "parquet",
-        frame(STATEMENTS, lambda rows: rows.cast({"balance": pl.String})),
-        65,
-        (STATEMENTS, "balance", "String", "float64"),
-    ),
-    Case(
-        "CSV: text for a number",
-        "csv",
-        text("raw/statements-0.csv", column(3, "much")),
-        65,
-        ("statements-0.csv", "balance", "unreadable", "'much'", "rows 60"),
-    ),
-    Case(
-        "CSV: text for a date",
-        "csv",
-        text("raw/statements-0.csv", column(1, "30.06.2026")),
-        65,
-        ("statements-0.csv", "statement_date", "unreadable", "'30.06.2026'", "rows 60"),
-    ),
-    Case(
-        "types differ between files",
-        "parquet",
-        frame("statements-1.parquet", lambda rows: rows.cast({"customer_id": pl.String})),
-        65,
-        ("statements-1.parquet", "customer_id", "int64"),
-    ),
-    Case(
-        "fractions for integers",
-        "parquet",
-        frame(CUSTOMERS, lambda rows: rows.cast({"arrears": pl.Float64})),
-        65,
-        (CUSTOMERS, "arrears", "int64"),
-    ),
-    Case(
-        "column missing",
-        "parquet",
-        frame(CUSTOMERS, lambda rows: rows.rename({"income": "incomes"})),
-        65,
-        (CUSTOMERS, "income", "did you mean 'incomes'"),
-    ),
-    Case(
-        "CSV: column missing",
-        "csv",
-        text("raw/customers-0.csv", line(0, lambda names: names.replace("income", "incomes"))),
-        65,
-        ("customers-0.csv", "income", "did you mean 'incomes'"),
-    ),
-    Case(
-        "DuckDB: text for a number",
-        "table",
-        sql("alter table statements alter balance type varchar"),
-        65,
-        ("bank.duckdb", "balance"),
-    ),
-    Case(
-        "DuckDB: no table", "table", sql("drop table statements"), 66, ("bank.duckdb", "statements")
-    ),
-    Case(
-        "DuckDB: query fails",
-        "query",
-        toml("from statements where", "from statements wher"),
-        78,
-        ("bank.duckdb",),
-    ),
+    *TYPE_CASES,
     # 65: keys and ranges
+    Case(
+        "keys that are no customer's",
+        "parquet",
+        frame(STATEMENTS, lambda rows: rows.with_columns(-pl.col("customer_id"))),
+        65,
+        (STATEMENTS, "customer_id", "no such customer", "rows"),
+    ),
+    Case(
+        "equal order",
+        "parquet",
+        lambda folder: [
+            toml('tie = "statement_id"\nunique = ["statement_id"]\n', "")(folder),
+            cells(STATEMENTS, "statement_date", date(2026, 1, 31))(folder),
+        ],
+        65,
+        (STATEMENTS, "statement_date", "equal order; declare a tie column", "'2026-01-31'"),
+    ),
     Case(
         "repeated keys",
         "parquet",

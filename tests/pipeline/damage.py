@@ -23,6 +23,11 @@ class Case(NamedTuple):
     says: tuple[str, ...]
 
 
+def all_of(*damages: Damage) -> Damage:
+    """One after another."""
+    return lambda folder: [damage(folder) for damage in damages]
+
+
 def lose(pattern: str) -> Damage:
     """Removes files."""
     return lambda folder: [path.unlink() for path in folder.glob(pattern)]

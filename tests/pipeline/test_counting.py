@@ -126,7 +126,7 @@ def expected(source: Source) -> dict[Place, tuple[int, int]]:
 
 
 def run_broken(folder: Path, source: Source, share: str, chunk: int = 50) -> Done:
-    edit = replace("share = 0.1", f"share = {share}")
+    edit = replace("share = 0.1", f'share = {share}\ncheck = "declared"')
     book = write_book(folder, broken(source), source, edit=edit)
     return call("run", book, "--chunk-customers", chunk, "--json")
 

@@ -24,7 +24,7 @@ def test_ready_column(tmp_path: Path) -> None:
 
     plan = call("run", book, "--dry-run", "--json").json
     (customers,) = (table for table in plan["tables"] if table["table"] == "customers")
-    assert customers["does_not_read"] == ["bad"]
+    assert customers["does_not_read"] == ["joined_on", "bad"]
     with_it = call("run", book, "--json").json
     for file in (tmp_path / "raw").glob("customers-*"):
         pl.read_parquet(file).drop("bad").write_parquet(file)

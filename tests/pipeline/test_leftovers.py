@@ -23,7 +23,9 @@ import os, signal, sys
 import engine.pipeline, engine.training
 from engine.cli import main
 module, name, *arguments = sys.argv[1:]
-setattr(sys.modules[module], name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+place = sys.modules[module]
+assert hasattr(place, name), f"{module} has no {name}"
+setattr(place, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
 main(arguments)
 """
 
@@ -57,7 +59,7 @@ def test_killed_runs_of_other_input(tmp_path: Path, source: Source) -> None:
     out = tmp_path / "out"
     for seed in (1, 2):
         book = write_book(tmp_path, shuffled(make_frames(30, seed=seed)), source)
-        killed_in("engine.pipeline", "cut", "run", book)
+        killed_in("engine.chunk_work", "plan_chunks", "run", book)
         assert work_folders(out) == (["process", "run"] if source == "table" else ["run"])
     book = write_book(tmp_path, shuffled(make_frames(30, seed=3)), source)
     assert call("run", book).code == 0
@@ -66,7 +68,7 @@ def test_killed_runs_of_other_input(tmp_path: Path, source: Source) -> None:
 
 def test_killed_again_resumes_from_what_was_staged(tmp_path: Path) -> None:
     book = write_book(tmp_path, shuffled(make_frames(30)), "csv")
-    killed_in("engine.pipeline", "cut", "run", book)
+    killed_in("engine.chunk_work", "plan_chunks", "run", book)
     staged = {path: path.stat().st_ino for path in tmp_path.glob("out/.work/*/*/sorted/*")}
     assert len(staged) == 2
     killed_in("engine.pipeline", "work", "run", book)

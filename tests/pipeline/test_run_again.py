@@ -64,6 +64,19 @@ SAME = {
         )
     ),
     "copied files": moved,
+    "a column that nothing needs": edit(
+        replace('joined_on = { type = "date" }', 'joined_on = { type = "date", nullable = true }')
+    ),
+    "an outcome that no run reads": edit(lambda book: book + '[target]\ncolumn = "joined_on"\n'),
+    "an aggregate that nothing needs": edit(
+        replace('statistics = ["mean",', 'statistics = ["max", "mean",')
+    ),
+    "a feature that nothing needs": edit(
+        replace("[features]", '[features]\nbalance_ratio = "balance__last / balance__mean"')
+    ),
+    "a derived column that nothing needs": edit(
+        replace("income_cap =", 'arrears_months = "arrears / 30"\nincome_cap =')
+    ),
 }
 OTHER = {
     "a file's time": touch("raw/statements-0.parquet"),
@@ -73,8 +86,15 @@ OTHER = {
     "a file more": lambda folder: shutil.copy(
         folder / "raw" / "statements-0.parquet", folder / "raw" / "statements-9.parquet"
     ),
-    "a column that is not read any more": edit(
-        lambda book: book + '[target]\ncolumn = "joined_on"\n'
+    "a column that is needed": edit(
+        replace('income = { type = "float64", min = 0', 'income = { type = "float64", min = -1')
+    ),
+    "a derived column that is needed": edit(replace("9000) * 0.3", "9000) * 0.4")),
+    "what is checked": edit(
+        replace("max_quarantine_share = 0.1", 'max_quarantine_share = 0.1\ncheck = "declared"')
+    ),
+    "an aggregate that a new rule needs": edit(
+        replace('when = "arrears > 60"', 'when = "arrears > 60 or balance__last > 1000000"')
     ),
 }
 

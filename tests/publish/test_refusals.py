@@ -13,7 +13,7 @@ from engine.publish import OutputConfig, current_run, open_run
 
 
 def test_output_config():
-    assert OutputConfig() == OutputConfig(dir="out", chunk_customers=50_000)
+    assert OutputConfig() == OutputConfig(dir="out", chunk_customers=None)
     for wrong in ({"chunk_customers": 0}, {"dir": ""}, {"chunks": 1}):
         with pytest.raises(ValueError, match="1 validation error"):
             OutputConfig(**wrong)

@@ -48,6 +48,12 @@ def test_eligible_customers_only(tmp_path: Path) -> None:
     assert found.approve.tolist() == [True, True, False]
 
 
+def test_brackets_in_a_path_are_no_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "[2026-06]"
+    folder.mkdir()
+    assert read(folder).pd.tolist() == [0.01, 0.03, 0.2]
+
+
 def test_who_only_lacks_an_offer_can_be_made_one(tmp_path: Path) -> None:
     reasons = ["no offer", "no pd", "strategy not in force", "staff"]
     found = read(tmp_path, knock_out=reasons)

@@ -144,13 +144,13 @@ def _narrow(part: Path, columns: set[str], propensity: str | None) -> tuple[pl.D
 def part_schema(part: Path) -> pl.Schema:
     """Names and types of a part of a run. Raises DataError where it cannot be read."""
     with _reading(part):
-        return pl.Schema(pl.read_parquet_schema(part))
+        return pl.scan_parquet(part, glob=False).collect_schema()
 
 
 def read_part(part: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Some columns of a part of a run. Raises DataError where it cannot be read."""
     with _reading(part):
-        return pl.read_parquet(part, columns=list(columns))
+        return pl.read_parquet(part, columns=list(columns), glob=False)
 
 
 @contextmanager
