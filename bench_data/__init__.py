@@ -1,5 +1,6 @@
-"""Importers for real public data: each writes raw tables and a complete ``book.toml``.
+"""Importers for real public data, and files with the layout of two competitions at any scale.
 
-``python -m bench_data taiwan DIR``, ``python -m bench_data berka DIR``; ``python -m bench_data
-measure`` prints the figures of ``README.md``. The data themselves are not part of the repository.
+An importer writes raw tables and a complete ``book.toml``: ``python -m bench_data taiwan DIR``,
+``berka DIR``; a generator needs no data: ``amex DIR``, ``home-credit DIR``; ``measure`` prints the
+figures of ``README.md``. No data are part of the repository.
 """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from engine.chunk_work import cut, features_of, read_ahead
-from engine.inputs import open_inputs, run_tables
+from engine.chunk_work import chunked, cores, features_of, read_ahead
+from engine.first_pass import ranked
+from engine.inputs import open_inputs
+from engine.needs import whole
 from engine.pipeline import open_book, output_folder
 from engine.progress import Silent
 
@@ -21,12 +24,30 @@ def book_features(book_path: Path, *, chunk_customers: int | None = None) -> pl.
     NightbookError
         As in a run.
     """
-    book = open_book(book_path, chunk_customers)
-    out, tables = output_folder(book, None), run_tables(book)
+    return pl.concat(feature_chunks(book_path, chunk_customers=chunk_customers))
+
+
+def feature_chunks(
+    book_path: Path, *, chunk_customers: int | None = None, threads: int | None = None
+) -> Iterator[pl.DataFrame]:
+    """The same, chunk after chunk; memory is used again for a chunk whose predecessor is dropped.
+
+    Checked, cut off and ranked over all customers as in a run; ``threads``: all cores.
+    """
+    book, threads = open_book(book_path, chunk_customers), threads or cores()
+    out, needs = output_folder(book, None), whole(book)
     with (
-        tempfile.TemporaryDirectory() as work,
-        open_inputs(book, tables, out=out, whole=False, progress=Silent()) as inputs,
+        tempfile.TemporaryDirectory() as folder,
+        open_inputs(book, needs.read, out=out, whole=False, progress=Silent()) as inputs,
     ):
-        prepared, lookups = inputs.prepare(Path(work))
-        batches = read_ahead(book, prepared, cut(book, prepared))
-        return pl.concat([features_of(book, batch, lookups) for _, batch in batches])
+        work = Path(folder)
+        data = ranked(chunked(inputs, needs, work), work, threads=threads, progress=Silent())
+        for chunk, batch in read_ahead(data, data.chunks):
+            yield features_of(
+                needs,
+                batch,
+                data.lookups,
+                threads=threads,
+                ranks=data.ranks_of(chunk),
+                rooms=data.rooms,
+            )

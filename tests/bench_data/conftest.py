@@ -8,6 +8,7 @@ import pytest
 from real_books import nightbook, real_data_folder
 
 from bench_data.berka import import_berka
+from bench_data.home_credit import write_home_credit
 from bench_data.taiwan import import_taiwan
 
 
@@ -35,3 +36,11 @@ def fitted_taiwan(taiwan: Path) -> Path:
 def fitted_berka(berka: Path) -> Path:
     nightbook("fit", "pd", berka / "book.toml")
     return berka
+
+
+@pytest.fixture(scope="session")
+def home_credit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``parquet_files`` of 3,000 train and 300 test cases in the layout of Home Credit."""
+    folder = tmp_path_factory.mktemp("home_credit")
+    assert list(write_home_credit(folder, cases=3_000, test_cases=300, seed=3))
+    return folder / "parquet_files"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -36,8 +37,15 @@ def test_fit_run_verify_and_again(fitted_berka: Path) -> None:
 def test_rows_on_and_after_the_loan_are_counted_as_left_out(
     fitted_berka: Path, tmp_path: Path
 ) -> None:
-    found = nightbook("run", fitted_berka / "book.toml", "--out", tmp_path)
-    manifest = json.loads((tmp_path / found["run_id"] / "manifest.json").read_text())
+    """A second model reads how many cards there are, which the fitted one does not."""
+    folder = Path(shutil.copytree(fitted_berka, tmp_path / "berka"))
+    part = {"name": "card__sum", "coefficient": 1.0, "impute": 0.0}
+    card = {"kind": "scorecard", "intercept": 0.0, "features": [part]}
+    (folder / "models" / "cards.json").write_text(json.dumps(card))
+    with (folder / "book.toml").open("a") as book:
+        book.write('\n[models.cards]\nfile = "models/cards.json"\npredicts = "cards"\n')
+    found = nightbook("run", folder / "book.toml", "--out", tmp_path / "out")
+    manifest = json.loads((Path(found["path"]) / "manifest.json").read_text())
     counts = manifest["counts"]["rows"]
     left_out = {name: (rows["read"], rows["after_as_of"]) for name, rows in counts.items()}
     assert left_out["transactions"] == (32_883, 1_072)
