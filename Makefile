@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO ?= demo
 REAL ?= real
 
-.PHONY: help demo real test test-quick check format bench peers bench-forest bench-scorecards bench-strategy clean
+.PHONY: help demo real test test-quick check format bench peers bench-forest bench-scorecards bench-strategy bench-aggregation clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ bench-scorecards: .venv/ready-test ## Run the scorecards against scikit-learn, i
 
 bench-strategy: .venv/ready-test ## Measure the optimiser, into benchmarks/README.md
 	$(BIN)/python -m benchmarks strategy
+
+bench-aggregation: .venv/ready-test ## Measure aggregation against its peers, into benchmarks/README.md
+	$(BIN)/python -m benchmarks aggregation
 
 # The models of benchmarks/.cache stay: training them takes an hour or two.
 clean: ## Remove the virtual environments, made books and caches

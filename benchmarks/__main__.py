@@ -1,8 +1,9 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
 ``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``: those against
-scikit-learn; ``strategy``: the optimiser. Nothing else may run on the machine meanwhile. The first
-prints the tables that benchmarks/README.md holds, the others write them into it.
+scikit-learn; ``strategy``: the optimiser; ``aggregation``: rows to customers. Nothing else may run
+on the machine meanwhile. The first prints the tables that benchmarks/README.md holds, the others
+write them into it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import cyclopts
 
+from benchmarks.aggregation import run as aggregation_run
 from benchmarks.forest.cases import CASES, case_named
 from benchmarks.forest.run import measure, rewrite_tables
 from benchmarks.memory import run_peaks, stage_peaks
@@ -77,6 +79,21 @@ def strategy(*, part: list[str] | None = None, rounds: int = 5) -> None:
         Timings of each, of which medians are taken.
     """
     strategy_run.measure(rounds, part or ())
+
+
+@app.command
+def aggregation(*, part: list[str] | None = None, rounds: int = 5) -> None:
+    """Rows to customers, against Polars, DuckDB and pandas; memory; what pruning saves.
+
+    Parameters
+    ----------
+    part:
+        simple, winning, bureau, pruning, memory or generators; several times for several; all if
+        none. memory makes 16 GB of files for a while.
+    rounds:
+        Timings of each, of which medians are taken.
+    """
+    aggregation_run.measure(rounds, part or ())
 
 
 @app.default

@@ -17,8 +17,9 @@ from engine.accounts import Accounts, chunk_facts
 from engine.book import Book
 from engine.book_file import load_book
 from engine.evaluate import evaluate
-from engine.ingest import Batch, Chunk, Table
-from engine.inputs import open_inputs, run_tables
+from engine.ingest import Batch
+from engine.inputs import open_inputs
+from engine.needs import whole
 from engine.progress import Silent
 from engine.publish import open_run
 from engine.score import Models, score
@@ -81,37 +82,32 @@ class Workload:
 
     @cached_property
     def raw_rows(self) -> int:
-        return sum(chunk.size for chunk in self.ingested.chunks)
+        return sum(chunk.size for chunk in self.ingested.data.chunks)
 
 
 class Ingested(NamedTuple):
     """Every chunk, read and checked."""
 
-    tables: dict[str, Table]
-    lookups: dict[str, pl.DataFrame]
-    chunks: tuple[Chunk, ...]
+    data: chunk_work.Chunked
     batches: list[Batch]
 
 
 def ingest(workload: Workload) -> Ingested:
     """Prepare, cut, read, check the contract."""
-    book = workload.book
+    book, needs = workload.book, whole(workload.book)
     with (
         tempfile.TemporaryDirectory() as work,
-        open_inputs(
-            book, run_tables(book), out=Path(work), whole=False, progress=Silent()
-        ) as inputs,
+        open_inputs(book, needs.read, out=Path(work), whole=False, progress=Silent()) as inputs,
     ):
-        tables, lookups = inputs.prepare(Path(work))
-        chunks = chunk_work.cut(book, tables)
-        batches = [batch for _, batch in chunk_work.read_ahead(book, tables, chunks)]
-    return Ingested(tables, lookups, chunks, batches)
+        data = chunk_work.chunked(inputs, needs, Path(work))
+        batches = [batch for _, batch in chunk_work.read_ahead(data, data.chunks)]
+    return Ingested(data, batches)
 
 
 def aggregate(workload: Workload) -> list[pl.DataFrame]:
     """Features of every chunk."""
-    found = workload.ingested
-    return [chunk_work.features_of(workload.book, batch, found.lookups) for batch in found.batches]
+    data, batches = workload.ingested
+    return [chunk_work.features_of(data.needs, batch, data.lookups) for batch in batches]
 
 
 def evaluate_all(workload: Workload) -> list[pl.DataFrame]:
@@ -132,14 +128,14 @@ def evaluate_all(workload: Workload) -> list[pl.DataFrame]:
 def publish(workload: Workload) -> None:
     """Parts, chunk manifests, content hash, manifest, CURRENT."""
     found = workload.ingested
-    accounts = Accounts.begin(1.0, found.chunks)
+    accounts = Accounts.begin(1.0, found.data.chunks)
     with tempfile.TemporaryDirectory() as out, open_run(Path(out), "benchmark") as target:
-        parts = zip(found.chunks, found.batches, workload.offers, strict=True)
+        parts = zip(found.data.chunks, found.batches, workload.offers, strict=True)
         for chunk, batch, offers in parts:
             facts = chunk_facts(batch, offers)
             target.publish_part(chunk.number, offers, facts=facts)
             accounts.add(facts)
-        target.commit(accounts.manifest(), chunks=len(found.chunks), customers=accounts.scored)
+        target.commit(accounts.manifest(), chunks=len(found.data.chunks), customers=accounts.scored)
 
 
 def publish_plainly(workload: Workload) -> None:
