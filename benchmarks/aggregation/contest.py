@@ -34,12 +34,12 @@ SCAN = "bare scan"
 Calls = Mapping[str, Callable[[], object]]
 
 
-def measure_simple(rounds: int, customers: int = 40_000) -> dict[str, Any]:
+def measure_simple(rounds: int, customers: int = 100_000) -> dict[str, Any]:
     """Five statistics of every number of the Amex layout."""
     return _amex("simple", customers, rounds)
 
 
-def measure_winning(rounds: int, customers: int = 20_000) -> dict[str, Any]:
+def measure_winning(rounds: int, customers: int = 50_000) -> dict[str, Any]:
     """29 aggregates of every number of the Amex layout."""
     return _amex("winning", customers, rounds)
 

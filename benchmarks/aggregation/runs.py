@@ -42,7 +42,7 @@ def _sized(rows: int) -> dict[str, Any]:
         return _run(book) | {"rows": _rows(data)}
 
 
-def measure_pruning(rounds: int, customers: int = 20_000) -> dict[str, Any]:
+def measure_pruning(rounds: int, customers: int = 40_000) -> dict[str, Any]:
     """The winning recipe where a model reads all aggregates, and where it reads a tenth.
 
     Once a tenth of the aggregates, drawn at random, which touches nearly every column, and once all
