@@ -42,6 +42,14 @@ class Column(NamedTuple):
     offset: int = 0
 
 
+class Codes(NamedTuple):
+    """A column whose values are whole numbers from 0 on, all less than ``below``: that is not
+    checked, and different ones are counted faster."""
+
+    column: Column
+    below: int
+
+
 class Segments(NamedTuple):
     """``start``, ``stop`` int64 ``(customers,)``: the rows of each; may be empty.
 

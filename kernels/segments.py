@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,12 @@ from numpy.typing import NDArray
 from kernels.kernel import Kernel
 from kernels.lines import Room
 from kernels.segment_plan import TOGETHER, Eights, Plan, eights_of, plan_of, scratch_for
-from kernels.segment_types import Ask, Column, Results, Segments, Statistic
+from kernels.segment_types import Ask, Codes, Column, Results, Segments, Statistic
 from kernels.words import Bound
 
 __all__ = [
     "Ask",
+    "Codes",
     "Column",
     "Results",
     "Room",
@@ -39,6 +41,9 @@ __all__ = [
     "last_rows",
     "segment_statistics",
 ]
+
+Given: TypeAlias = Column | Codes
+"""A column, whose bits of results are the same as codes and as any numbers."""
 
 _column_statistics = Kernel("segments", "column_statistics")
 
@@ -49,7 +54,7 @@ def last_rows(start: NDArray[np.int64], stop: NDArray[np.int64], rows: int) -> N
 
 
 def segment_statistics(
-    columns: Sequence[Column | Callable[[], Column]],
+    columns: Sequence[Given | Callable[[], Given]],
     segments: Segments,
     asks: Sequence[Sequence[Ask]],
     *,
@@ -86,7 +91,7 @@ def segment_statistics(
 
 
 def _over_columns(
-    columns: Sequence[Column | Callable[[], Column]],
+    columns: Sequence[Given | Callable[[], Given]],
     eights: Eights,
     plans: Sequence[Bound[Plan]],
     out: Sequence[tuple[NDArray[np.float64], NDArray[np.uint8]]],
@@ -101,10 +106,12 @@ def _over_columns(
         scratch = Bound(scratch_for(eights, [plan.value for plan in plans]))
         try:
             for column, plan, to in left:
-                made = column if isinstance(column, Column) else column()
-                _check_column(made, rows)
-                _column_statistics(*made, customers, plan, scratch, *to)
-                del made
+                made = column() if callable(column) else column
+                numbers, below = made if isinstance(made, Codes) else (made, 0)
+                _check_column(numbers, rows)
+                seen = np.zeros(below, np.int64)
+                _column_statistics(*numbers, seen, customers, plan, scratch, *to)
+                del made, numbers
         except BaseException:
             deque(left, maxlen=0)
             raise

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
 from engine.aggregate.asked import asked
-from engine.aggregate.columns import (
-    Numbers,
-    as_numbers,
-    from_positions,
-    kernel_column,
-    result_series,
-)
+from engine.aggregate.columns import result_series
 from engine.aggregate.config import ShapeConfig
+from engine.aggregate.numbers import as_numbers
 from engine.aggregate.recipe import Feature, cross_sectional
 from engine.aggregate.statistics import is_count, needs_numbers
 from engine.aggregate.windows import Pass, chosen_rows, customer_ranges, passes
 from engine.errors import BookError
-from kernels.segments import Column, Room, segment_statistics
+from kernels.segments import Ask, Codes, Column, Room, Statistic, segment_statistics
+
+_Back: TypeAlias = dict[str, Callable[[pl.Series], pl.Series]]
+"""Of columns that are no numbers: from results of the kernel to values."""
 
 
 class EventTable(NamedTuple):
@@ -92,13 +90,11 @@ def table_features(
         keep=table.keep,
     )
     keys = frame[customers.name]
-    columns = {name: as_numbers(frame[name]) for name in dict.fromkeys(f.column for f in own)}
     by_name = dict(ranks or {})
     rooms = rooms or Rooms()
     for number, each in enumerate(passes(customer_ranges(keys, customers), windows, chosen)):
-        by_name |= _of_pass(each, own, columns, keys, threads, rooms.of(table.name, number))
-    made = pl.DataFrame([by_name[feature.name] for feature in features])
-    return made.with_columns(_from_positions(made, own, columns))
+        by_name |= _of_pass(each, own, frame, keys, threads, rooms.of(table.name, number))
+    return pl.DataFrame([by_name[feature.name] for feature in features])
 
 
 def _check_types(schema: pl.Schema, features: Sequence[Feature]) -> None:
@@ -116,48 +112,59 @@ def _check_types(schema: pl.Schema, features: Sequence[Feature]) -> None:
 def _of_pass(
     each: Pass,
     features: tuple[Feature, ...],
-    columns: Mapping[str, Numbers],
+    frame: pl.DataFrame,
     keys: pl.Series,
     threads: int,
     room: Room,
 ) -> dict[str, pl.Series]:
-    """The features of its windows by name, as numbers."""
+    """The features of its windows by name."""
     wanted = asked(features, each.windows, each.chosen is not None)
+    back: _Back = {}
     results = segment_statistics(
-        [partial(_column, columns[name], diff, each.chosen, keys) for name, diff in wanted.series],
+        [
+            partial(_column, frame[name], diff, _in_order(asks), each.chosen, keys, back)
+            for (name, diff), asks in zip(wanted.series, wanted.asks, strict=True)
+        ],
         each.segments,
         wanted.asks,
         threads=threads,
         room=room,
     )
-    return {
+    made = {
         name: series.alias(name)
         for names, result in zip(wanted.names, results, strict=True)
         for name, series in zip(names, result_series(result), strict=True)
     }
+    for feature in features:
+        if feature.name in made and feature.column in back and not is_count(feature.statistic):
+            made[feature.name] = back[feature.column](made[feature.name]).alias(feature.name)
+    return made
+
+
+def _in_order(asks: Sequence[Ask]) -> bool:
+    """Whether it matters which of two values is less, not only whether they are equal."""
+    return any(ask.statistic in (Statistic.MIN, Statistic.MAX) for ask in asks)
 
 
 def _column(
-    numbers: Numbers, differences: bool, chosen: pl.Series | None, keys: pl.Series
-) -> Column:
-    values = numbers.values
+    values: pl.Series,
+    differences: bool,
+    in_order: bool,
+    chosen: pl.Series | None,
+    keys: pl.Series,
+    back: _Back,
+) -> Column | Codes:
+    """What the kernel passes over; ``back`` gets the way back if it is no column of numbers."""
     if differences:
         values = _differences(values, keys)
-    return kernel_column(values if chosen is None else values.filter(chosen))
+    rows = values if chosen is None else values.filter(chosen)
+    column, way = as_numbers(rows, in_order=in_order)
+    if way is not None:
+        back[values.name] = way
+    return column
 
 
 def _differences(values: pl.Series, keys: pl.Series) -> pl.Series:
     """Row-to-row differences, null in a customer's first row."""
     value = values.cast(pl.Float64)
     return (value - value.shift(1)).set(keys.ne_missing(keys.shift(1)), None)
-
-
-def _from_positions(
-    made: pl.DataFrame, features: Sequence[Feature], columns: Mapping[str, Numbers]
-) -> list[pl.Series]:
-    """Features that are values of a column of strings or dates."""
-    return [
-        from_positions(made[feature.name], known)
-        for feature in features
-        if (known := columns[feature.column].known) is not None and not is_count(feature.statistic)
-    ]

@@ -45,13 +45,15 @@ def column_statistics(
     values: NDArray[Any],
     valid: NDArray[np.uint8],
     offset: int,
+    seen: NDArray[np.int64],
     eights: Eights,
     plan: Plan,
     scratch: Scratch,
     out: NDArray[np.float64],
     out_valid: NDArray[np.uint8],
 ) -> int:
-    """Block: all asks of a column, of all customers."""
+    """Block: all asks of a column, of all customers; ``seen`` is 0 of each value it may have, or
+    empty."""
     for group in range(len(eights.stop)):
         rows = _rows_needed(eights, plan, group)
         _gather(values, valid, offset, eights, group, rows, scratch.values)
@@ -60,7 +62,7 @@ def column_statistics(
             if plan.diff[view] and not changed:
                 _differences(scratch.values, rows, scratch.changes)
                 changed = True
-            _view(eights, plan, group, view, rows, scratch, out, out_valid)
+            _view(eights, plan, group, view, rows, seen, scratch, out, out_valid)
     return 0
 
 
@@ -124,6 +126,7 @@ def _view(
     group: int,
     view: int,
     rows: int,
+    seen: NDArray[np.int64],
     scratch: Scratch,
     out: NDArray[np.float64],
     out_valid: NDArray[np.uint8],
@@ -136,7 +139,10 @@ def _view(
     if not eights.even[window, group]:
         _leave_out(x, lo, rows, row(eights.width[window], group), scratch.window)
         x = scratch.window
-    make_statistics(x, lo, rows, width, plan.wanted[view], scratch.order, scratch.made)
+    coded = seen.size > 0 and not plan.diff[view]
+    mark = 1 + (group * plan.window.size + view) * TOGETHER if coded else 0
+    wanted = plan.wanted[view]
+    make_statistics(x, lo, rows, width, wanted, scratch.order, seen, mark, scratch.made)
     for ask in range(plan.first[view], plan.first[view + 1]):
         statistic, back = plan.statistic[ask], rows - 1 - plan.lag[ask]
         if statistic != _LAG:

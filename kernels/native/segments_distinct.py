@@ -1,7 +1,9 @@
 """How many different values eight customers have: see ``kernels.native.segments``.
 
-All eight columns are sorted by one network of comparisons, which are the same for all of them. Its
-length is about ``rows * log2(rows)**2 / 4`` whatever the values are.
+Codes are looked up in a table that has, of each, the customer and window that had it last, so it is
+never cleared. Any other numbers of all eight columns are sorted by one network of comparisons,
+which are the same for all of them. Its length is about ``rows * log2(rows)**2 / 4`` whatever the
+values are.
 Source: D. E. Knuth, The Art of Computer Programming 3, algorithm 5.2.2M (merge exchange).
 """
 
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from kernels.native import part
 from kernels.native.eight import Eight, eight, known, put_row, row, where
+from kernels.segment_plan import TOGETHER
 
 
 @part
@@ -32,6 +35,30 @@ def distinct(
         equal = equal + where((v == before) & (eight(float(r)) < count), one, none)
         before = v
     return count - equal
+
+
+@part
+def put_distinct_codes(
+    x: NDArray[np.float64],
+    hi: int,
+    width: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    mark: int,
+    to: NDArray[np.float64],
+) -> None:
+    """Block: of the last ``width`` rows before ``hi``, whose values are places of ``seen``.
+
+    ``mark``: of eight, the first that ``seen`` does not have.
+    """
+    for k in range(TOGETHER):
+        count, own = 0, mark + k
+        for r in range(hi - int(width[k]), hi):
+            v = x[r, k]
+            if v == v:
+                code = int(v)
+                count += seen[code] != own
+                seen[code] = own
+        to[k] = count
 
 
 @part

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kernels.native import part
 from kernels.native.eight import Eight, eight, known, put_row, root, row, where
-from kernels.native.segments_distinct import distinct
+from kernels.native.segments_distinct import distinct, put_distinct_codes
 from kernels.segment_plan import TOGETHER
 from kernels.segment_types import Statistic
 
@@ -36,9 +36,14 @@ def make_statistics(
     width: NDArray[np.float64],
     wanted: int,
     order: NDArray[np.float64],
+    seen: NDArray[np.int64],
+    mark: int,
     made: NDArray[np.float64],
 ) -> None:
-    """Block: at least those of the statistics that are ``wanted``, into their rows of ``made``."""
+    """Block: at least those of the statistics that are ``wanted``, into their rows of ``made``.
+
+    ``mark``: see ``put_distinct_codes``; 0: values are not places of ``seen``.
+    """
     count, total, low, high, latest = _totals(x, lo, hi)
     last, mean = row(x, hi - 1), total / count
     put_row(made, _COUNT, count)
@@ -59,7 +64,9 @@ def make_statistics(
         put_row(made, _LAST_RANK, _rank(x, lo, hi, last, count))
     if wanted & (1 << _LAST_VALID_RANK):
         put_row(made, _LAST_VALID_RANK, _rank(x, lo, hi, latest, count))
-    if wanted & (1 << _NUNIQUE):
+    if wanted & (1 << _NUNIQUE) and mark:
+        put_distinct_codes(x, hi, width, seen, mark, made[_NUNIQUE])
+    elif wanted & (1 << _NUNIQUE):
         put_row(made, _NUNIQUE, distinct(x, lo, hi, count, order))
 
 

@@ -11,13 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.aggregate.columns import (
-    as_numbers,
-    from_positions,
-    kernel_column,
-    result_series,
-)
-from kernels.segments import Ask, Column, Results, Segments, Statistic, segment_statistics
+from engine.aggregate.columns import kernel_column, result_series
+from engine.aggregate.numbers import as_numbers
+from kernels.segments import Ask, Codes, Column, Results, Segments, Statistic, segment_statistics
 
 
 def values_of(column: Column) -> list[float | None]:
@@ -59,13 +55,33 @@ def test_nan_stays_for_the_kernel_to_skip() -> None:
 def test_other_numbers_are_float64(dtype: Any) -> None:
     values = [None, None] if dtype == pl.Null else [1, None]
     numbers = as_numbers(pl.Series("x", values, dtype=dtype, strict=False))
-    assert numbers.known is None
-    assert numbers.values.dtype == pl.Float64
-    assert numbers.values.to_list() == values
+    assert numbers.back is None
+    assert isinstance(numbers.column, Column)
+    assert numbers.column.values.dtype == np.float64
+    assert values_of(numbers.column) == values
 
 
 FAR = datetime(9999, 12, 31, 23, 59, 59, 999_999)
 """Its microseconds are no float64, nor are those of the moment before."""
+
+
+def assert_there_and_back(column: pl.Series, *, codes: bool = True) -> None:
+    """Numbers lead back to the values; codes have no gap, and ascend with the values if asked."""
+    distinct = column.drop_nulls().unique().sort()
+    for in_order in (True, False):
+        numbers, back = as_numbers(column, in_order=in_order)
+        assert back is not None
+        assert isinstance(numbers, Codes) == codes
+        made = numbers.column if isinstance(numbers, Codes) else numbers
+        found = pl.Series(column.name, values_of(made), dtype=pl.Float64)
+        assert back(found).equals(column, check_dtypes=True)
+        assert found.drop_nulls().n_unique() == len(distinct)
+        if isinstance(numbers, Codes):
+            assert numbers.below == len(distinct)
+            assert found.drop_nulls().is_between(0, numbers.below, closed="left").all()
+        if in_order:
+            ascending = pl.Series(sorted(found.drop_nulls().unique()), dtype=pl.Float64)
+            assert back(ascending).equals(distinct)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +96,26 @@ FAR = datetime(9999, 12, 31, 23, 59, 59, 999_999)
 def test_other_values_keep_their_order_and_come_back(values: list[Any]) -> None:
     kind = pl.Datetime("us") if values and isinstance(values[0], datetime) else pl.String
     column = pl.Series("x", values, dtype=kind)
-    numbers = as_numbers(column)
-    assert numbers.known is not None
-    assert from_positions(numbers.values, numbers.known).equals(column)
-    order = [value for value in values if value is not None]
-    ranks = numbers.values.drop_nulls().to_list()
-    assert [v for _, v in sorted(zip(ranks, order, strict=True))] == sorted(order)
+    assert_there_and_back(column)
+
+
+LONG = ["x" * 12, "x" * 13, "x" * 13 + "y", "x" * 40, "é" * 7, "", "\0", "a\0", "a"]
+"""Those above 12 bytes lie elsewhere, each piece of a column has them once more."""
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([*LONG, None]) | st.text(), max_size=9)), st.integers(0, 5)
+)
+def test_strings_of_any_length_in_pieces(pieces: list[list[str | None]], cut: int) -> None:
+    some = [pl.Series("x", piece, dtype=pl.String) for piece in [[], *pieces]]
+    assert_there_and_back(pl.concat(some, rechunk=False)[cut:])
+
+
+@pytest.mark.parametrize("dtype", [pl.Date, pl.Datetime("us"), pl.Duration("us")])
+@given(values=st.lists(st.none() | st.integers(-9, 9)), cut=st.integers(0, 5))
+def test_dates_and_times(dtype: Any, values: list[int | None], cut: int) -> None:
+    column = pl.Series("x", values, dtype=pl.Int64).cast(dtype)[cut:]
+    assert_there_and_back(column, codes=dtype != pl.Date)
 
 
 def test_results_are_not_copied() -> None:

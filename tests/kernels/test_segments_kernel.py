@@ -16,6 +16,7 @@ from segment_cases import EVERY, LENGTHS, NO_BITS, asks, columns, packed, segmen
 from kernels import reference_segments
 from kernels.segments import (
     Ask,
+    Codes,
     Column,
     Results,
     Room,
@@ -169,6 +170,31 @@ def test_many_different_values_are_counted() -> None:
     x = np.random.default_rng(0).permutation(100_000).astype(np.float64)
     x[::2] = x[1::2]
     assert made(*one_customer(*x), Statistic.NUNIQUE, Statistic.COUNT) == [50_000.0, 100_000.0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_codes_are_counted_as_other_numbers_are(data: st.DataObject) -> None:
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    segments = segments_in(rng, data.draw(st.lists(st.sampled_from(LENGTHS), max_size=20)), 0)
+    rows, below = int(segments.stop.max(initial=0)), data.draw(st.sampled_from([1, 5, 300]))
+    values = rng.integers(0, below, rows).astype(data.draw(st.sampled_from([np.float32, float])))
+    column = Column(values, packed(rng.random(rows) < 0.9, 3, rng), 3)
+    distinct = [Ask(w, Statistic.NUNIQUE, diff) for w in range(3) for diff in (False, True)]
+    of = [*data.draw(asks(3)), *distinct]
+    (found,) = segment_statistics([Codes(column, below)], segments, [of], threads=1)
+    (expected,) = reference_segments.segment_statistics([column], segments, [of])
+    assert same(found, expected)
+
+
+def test_a_code_is_new_to_each_customer() -> None:
+    """Also one that nobody had since the customer eight places before."""
+    start = np.arange(0, 51, 3)
+    column = Column(np.repeat(np.arange(17.0) % 8, 3), NO_BITS)
+    segments = Segments(start, start + 3, start[None])
+    of = [Ask(0, Statistic.NUNIQUE)]
+    (found,) = segment_statistics([Codes(column, 8)], segments, [of], threads=1)
+    assert (found.values == 1.0).all()
 
 
 def test_last_rows() -> None:
