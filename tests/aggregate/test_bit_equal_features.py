@@ -79,7 +79,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     return aggregated(tmp_path_factory.mktemp("all"), book(), frames())
 
 
-@pytest.mark.parametrize("size", [1, 7, 50])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 50])
 def test_chunk_size(tmp_path: Path, expected: pl.DataFrame, size: int) -> None:
     found = aggregated(tmp_path, book(), frames(), size=size)
     assert_frame_equal(found, expected, check_exact=True)

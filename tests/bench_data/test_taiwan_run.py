@@ -36,6 +36,7 @@ def test_fit_run_verify_and_again(fitted_taiwan: Path) -> None:
     assert set(published["knock_out"]) == {None, "two months late", "over the limit"}
 
 
+@pytest.mark.slow
 def test_threads_and_chunks_do_not_show(fitted_taiwan: Path, tmp_path: Path) -> None:
     hashes = {
         (threads, chunk): nightbook(

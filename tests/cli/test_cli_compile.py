@@ -30,6 +30,7 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_as_a_process(model: Path) -> None:
     """Relative paths, and nothing beside the JSON object."""
     done = nightbook("compile", model.name, "--json", cwd=model.parent)

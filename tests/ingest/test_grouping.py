@@ -161,6 +161,7 @@ def test_a_person_who_waits_is_told_how_far_it_is(tmp_path: Path) -> None:
     assert len([note for note in notes if note.startswith("t: pieces cut into ranges: ")]) == 9
 
 
+@pytest.mark.slow
 def test_rows_of_a_customer_keep_their_order(tmp_path: Path) -> None:
     """A stable sort, so that what has no order column comes out the same every time."""
     large = {"piece_bytes": 60_000, "range_bytes": 1 << 20}

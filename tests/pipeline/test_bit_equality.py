@@ -73,6 +73,7 @@ def books(frames: Frames, tmp_path_factory: pytest.TempPathFactory) -> list[Path
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 def test_small_book(books: list[Path], tmp_path: Path, threads: int) -> None:
     found = run_all(books, tmp_path, (1, 7, 1000, 50_000), threads)
