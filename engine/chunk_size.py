@@ -30,8 +30,8 @@ _TARGET = 1200 << 20
 _LEAST, _MOST = 1_000, 50_000
 _CHUNKS = 4
 """The next chunk is read while one is worked on: 100,000 customers of 10 columns took 1.2 s as one
-chunk, 0.8 s as five. Not many more: 40,000 customers of 188 columns took 0.85 s as four, 1.1 s as
-eight, 2.2 s as twenty, since a part of a row group costs as much to read as more of it."""
+chunk, 0.8 s as five. Not many more: 40,000 customers of 188 columns took 0.6 s as four, 0.7 s as
+eight, 1.3 s as twenty, since a part of a row group costs as much to read as more of it."""
 _TEXT = 32
 """Bytes of a string: a view of 16 and, of those longer than 12 characters, the characters."""
 _PUBLISHED = 20

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -28,6 +27,7 @@ from kernels.kernel import Kernel
 from kernels.lines import Room
 from kernels.segment_plan import TOGETHER, Eights, Plan, eights_of, plan_of, scratch_for
 from kernels.segment_types import Ask, Codes, Column, Results, Segments, Statistic
+from kernels.threads import at_once
 from kernels.words import Bound
 
 __all__ = [
@@ -116,15 +116,7 @@ def _over_columns(
             deque(left, maxlen=0)
             raise
 
-    helpers = min(threads, len(columns)) - 1
-    if helpers < 1:
-        take_columns()
-        return
-    with ThreadPoolExecutor(helpers) as pool:
-        begun = [pool.submit(take_columns) for _ in range(helpers)]
-        take_columns()
-    for helper in begun:
-        helper.result()
+    at_once(take_columns, min(threads, len(columns)))
 
 
 def _check(columns: int, segments: Segments, asks: Sequence[Sequence[Ask]], threads: int) -> None:

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from bench_data.amex import write_amex
 from bench_data.features import book_features
 from bench_data.home_credit import write_home_credit
-from benchmarks.aggregation import home_credit, kernel_only, with_polars
+from benchmarks.aggregation import home_credit, with_polars
 from benchmarks.aggregation.books import (
     BUREAU,
     PARTS,
@@ -20,9 +20,7 @@ from benchmarks.aggregation.books import (
     simple_recipe,
     winning_recipe,
 )
-from benchmarks.aggregation.recipes import KEY, SIMPLE
 from benchmarks.aggregation.runs import measure_pruning
-from kernels.segments import Results
 
 COLUMNS = ["P_2", "D_39", "B_31", "D_42", "B_30"]
 
@@ -47,22 +45,6 @@ def test_amex(amex: Path, tmp_path: Path, recipe: str) -> None:
         rel_tol=1e-9,
         abs_tol=1e-12,
     )
-
-
-def test_kernel_alone(amex: Path) -> None:
-    file = amex / "train_data.parquet"
-    numbers = [name for name in COLUMNS if name != "B_31"]
-    found = kernel_only.simple(file, KEY, numbers)
-    expected = with_polars.simple(file, numbers)
-    for name, results in zip(numbers, found, strict=True):
-        frame = pl.DataFrame(
-            {f"{name}__{s}": _values(results, number) for number, s in enumerate(SIMPLE)}
-        )
-        assert_frame_equal(frame, expected.select(frame.columns), rel_tol=1e-9, abs_tol=1e-12)
-
-
-def _values(results: Results, number: int) -> pl.Series:
-    return pl.Series(results.values[number]).fill_nan(None)
 
 
 def test_bureau(tmp_path: Path) -> None:

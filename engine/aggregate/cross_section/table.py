@@ -16,12 +16,12 @@ from engine.aggregate.cross_section.block import Block
 from engine.aggregate.cross_section.counts import Counts
 from engine.aggregate.cross_section.month import Room, rank_month
 from engine.aggregate.cross_section.spill import Extent, Spill, fill, load
-from engine.aggregate.cross_section.threads import at_once
 from engine.aggregate.recipe import Feature
 from engine.errors import BookError
 from kernels.counted import Counted
 from kernels.months import Room as MonthRoom
 from kernels.months import by_month, last_by_month, room_for
+from kernels.threads import at_once
 from kernels.words import Bound
 
 _VALID = "last_valid_rank_in_month"
