@@ -1,7 +1,7 @@
 """Nightbook: scores and prices a whole retail loan book overnight, from raw tables.
 
-``load_model``, ``run`` and ``optimise`` are the Python entry points; they are imported on first
-use, so that ``nightbook --help`` does not wait for the libraries behind them.
+``load_model``, ``run``, ``optimise`` and the module ``metrics`` are the Python entry points; they
+are imported on first use, so that ``nightbook --help`` does not wait for the libraries behind them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ if getattr(kernels, "DISTRIBUTION", None) != "nightbook":
     )
 
 if TYPE_CHECKING:
+    from engine import metrics
     from engine.optimising import optimise
     from engine.pipeline import run
     from engine.score import load_model
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_model", "optimise", "run"]
+__all__ = ["__version__", "load_model", "metrics", "optimise", "run"]
 
 _LAZY = {
     "load_model": "engine.score",
@@ -35,8 +36,10 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "metrics":
+        return import_module("engine.metrics")
+    if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'engine' has no attribute '{name}'")

@@ -41,6 +41,11 @@ def test_the_entry_points_are_there() -> None:
     assert done.stdout.strip() == "run", done.stderr
 
 
+def test_metrics_is_there_without_being_imported() -> None:
+    done = python("import engine; print(engine.metrics.auc([1, 2], [0, 1]))", REPOSITORY)
+    assert done.stdout.strip() == "1.0", done.stderr
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         engine.nothing  # noqa: B018

@@ -2,64 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Vector = NDArray[np.float64]
 
+WEIGHTS = 1e-100, 1e100
+"""Of weights that are not 0: products of two sums of them then are float64 numbers."""
 
-def checked(
-    score: ArrayLike, target: ArrayLike, weights: ArrayLike | None
-) -> tuple[Vector, Vector, Vector]:
-    """``score, target, weights`` as float64 vectors of one length; weights are 1 where None.
 
-    Raises ValueError on anything the conventions of ``engine.metrics`` exclude.
-    """
+class Checked(NamedTuple):
+    """``score`` float32 or float64, ``bad`` bool, ``weight`` float64 or None; rows of weight 0 are
+    left out. ``kept``: bool, of the rows that were given, or None where all are kept."""
+
+    score: NDArray[Any]
+    bad: NDArray[np.bool_]
+    weight: Vector | None
+    kept: NDArray[np.bool_] | None
+
+
+def checked(score: ArrayLike, target: ArrayLike, weights: ArrayLike | None) -> Checked:
+    """Vectors of one length. Raises ValueError on anything the conventions of ``engine.metrics``
+    exclude."""
     values = _vector("score", score)
-    truth = _vector("target", target)
+    truth = np.asarray(target)
+    if truth.ndim != 1:
+        raise ValueError(f"target must have one dimension, not {truth.ndim}")
     if not values.size:
         raise ValueError("score is empty: a metric needs at least one row")
     if truth.size != values.size:
         raise ValueError(f"score has {values.size} rows, target has {truth.size}")
-    if missing := int(np.isnan(values).sum()):
+    if np.isnan(values.min()):
+        missing = int(np.isnan(values).sum())
         raise ValueError(f"score is missing (NaN) in {missing} of {values.size} rows")
-    if wrong := int((~np.isin(truth, (0.0, 1.0))).sum()):
-        raise ValueError(f"target must be 0 or 1; {wrong} of {truth.size} rows hold something else")
-    return values, truth, _weights(weights, values.size)
+    return _without_zeros(values, _bad(truth), _weights(weights, values.size))
 
 
-def class_weights(truth: Vector, weights: Vector) -> tuple[float, float]:
-    """Total weight of the goods and of the bads; ValueError where one of them is 0."""
-    bad = float(weights @ truth)
-    good = float(weights @ (1.0 - truth))
-    if bad <= 0.0 or good <= 0.0:
-        only = "good (0)" if bad <= 0.0 else "bad (1)"
-        raise ValueError(f"target has one class only: all {truth.size} rows with weight are {only}")
-    return good, bad
-
-
-def tie_starts(ordered: NDArray[Any]) -> NDArray[np.intp]:
-    """First position of each run of equal values in a sorted vector of at least one value."""
-    return np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
-
-
-def _vector(name: str, values: ArrayLike) -> Vector:
-    vector = np.asarray(values, dtype=np.float64)
+def _vector(name: str, values: ArrayLike) -> NDArray[Any]:
+    """As float32 where it is that, else as float64."""
+    vector = np.asarray(values)
+    if vector.dtype.kind not in "biufO":  # complex numbers would lose a part, dates their unit
+        raise ValueError(f"{name} must be numbers, not {vector.dtype}")
+    if vector.dtype != np.float32:
+        vector = vector.astype(np.float64, copy=False)
     if vector.ndim != 1:
         raise ValueError(f"{name} must have one dimension, not {vector.ndim}")
     return vector
 
 
-def _weights(weights: ArrayLike | None, size: int) -> Vector:
+def _bad(truth: NDArray[Any]) -> NDArray[np.bool_]:
+    if truth.dtype == np.bool_:
+        return truth
+    bad: NDArray[np.bool_] = truth == 1
+    if wrong := truth.size - np.count_nonzero(bad) - np.count_nonzero(truth == 0):
+        raise ValueError(f"target must be 0 or 1; {wrong} of {truth.size} rows hold something else")
+    return bad
+
+
+def _weights(weights: ArrayLike | None, size: int) -> Vector | None:
     if weights is None:
-        return np.ones(size)
-    vector = _vector("weights", weights)
+        return None
+    vector = _vector("weights", weights).astype(np.float64, copy=False)
     if vector.size != size:
         raise ValueError(f"score has {size} rows, weights has {vector.size}")
-    if wrong := int((~np.isfinite(vector) | (vector < 0.0)).sum()):
-        raise ValueError(f"weights must be finite and >= 0; {wrong} of {size} rows are not")
+    least, most = WEIGHTS
+    if wrong := int((~((vector >= least) & (vector <= most)) & (vector != 0.0)).sum()):
+        problem = f"weights must be 0 or lie between {least:g} and {most:g}"
+        raise ValueError(f"{problem}; {wrong} of {size} rows do not")
     if not vector.any():
         raise ValueError("weights are all 0")
     return vector
+
+
+def _without_zeros(values: NDArray[Any], bad: NDArray[np.bool_], weight: Vector | None) -> Checked:
+    if weight is None or weight.all():
+        return Checked(values, bad, weight, None)
+    kept = weight > 0.0
+    return Checked(values[kept], bad[kept], weight[kept], kept)

@@ -1,8 +1,9 @@
-"""Sorting by digits and percentile ranks against their twins, to the bit."""
+"""Ranking, within groups too, against the twins: counts, levels and single-rounded measures."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,84 +12,141 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kernels import reference_ranks
-from kernels.counted import FIRST, SIZE, below
-from kernels.radix import argsort, sort
-from kernels.ranks import percentile_ranks
+from kernels.ranks import Levels, compare, rank
+from kernels.ranks_by_group import compare_groups
 
-NONE = np.zeros(SIZE + 1, np.int64)
 edges = st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 1.0, -1.0, 2.5, 1e308, math.inf, -math.inf])
-numbers = st.lists(edges | st.floats(allow_nan=False) | st.integers(-99, 99).map(float))
-narrow = st.lists(st.floats(width=32, allow_nan=False))
+numbers = edges | st.floats(allow_nan=False) | st.integers(-9, 9).map(float)
+narrow = st.floats(width=32, allow_nan=False) | st.integers(-3, 3).map(float)
 
 
-def sorted_(values: NDArray[np.float64], spare: int = 0) -> NDArray[np.float64]:
-    made = values.copy()
-    sort(made, np.full(values.size + spare, 7.0))
-    return made
+def same(found: Levels, expected: Levels) -> bool:
+    return all(
+        one.dtype == other.dtype and one.tobytes() == other.tobytes()
+        for one, other in zip(found, expected, strict=True)
+    )
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> tuple[NDArray[Any], NDArray[np.bool_], NDArray[np.float64] | None]:
+    dtype, number = draw(st.sampled_from([(np.float64, numbers), (np.float32, narrow)]))
+    score = np.array(draw(st.lists(number, min_size=1, max_size=60)), dtype)
+    bad = np.array(draw(st.lists(st.booleans(), min_size=score.size, max_size=score.size)))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    return score, bad, rng.random(score.size) if draw(st.booleans()) else None
 
 
 @settings(deadline=None)
-@given(numbers | narrow, st.integers(0, 3))
-def test_sort_equals_the_twin(values: list[float], spare: int) -> None:
-    x = np.array(values, np.float64)
-    expected = reference_ranks.argsort(x)
-    assert argsort(x).tolist() == expected.tolist()
-    assert sorted_(x, spare).tobytes() == x[expected].tobytes()
+@given(rows(), st.integers(1, 3))
+def test_levels_equal_the_twin(given_rows: Any, threads: int) -> None:
+    assert same(rank(*given_rows, threads=threads), reference_ranks.rank(*given_rows))
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 2_047, 70_001])
-@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int16, np.bool_])
-def test_sort_many(size: int, dtype: type) -> None:
-    """Each dtype makes another number of passes, odd and even."""
+def shapes(size: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+    """Each goes another way through the sort."""
+    normal = rng.standard_normal(size)
+    far = normal.copy()
+    far[:1] = 1e38  # all others in few buckets, whose first digits are all alike
+    return {
+        "normal": normal,
+        "probabilities": 1 / (1 + np.exp(3 - normal)),
+        "some zero": np.where(normal < 0, 0.0, normal),
+        "three decimals": normal.round(3),
+        "one value": np.full(size, 0.1),
+        "far": far,
+        "near": 1.0 + np.arange(size)[::-1] % 7 * 2.0**-52,
+        "low digits only": np.where(normal < 2, 1 + rng.integers(0, 2**20, size) * 2.0**-52, 9e9),
+        "ascending": np.sort(normal),
+    }
+
+
+@pytest.mark.parametrize("size", [1, 2, 33, 4_097, 70_001])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_many_rows_on_any_number_of_threads(size: int, weighted: bool, dtype: type) -> None:
     rng = np.random.default_rng(size)
-    x = (rng.standard_normal(size) * 10.0 ** rng.integers(-3, 4, size)).astype(dtype).astype(float)
-    expected = reference_ranks.argsort(x)
-    assert np.array_equal(argsort(x), expected)
-    assert sorted_(x).tobytes() == x[expected].tobytes()
+    bad, weight = rng.random(size) < 0.3, rng.random(size) if weighted else None
+    for name, values in shapes(size, rng).items():
+        score = values.astype(dtype)
+        expected = reference_ranks.rank(score, bad, weight)
+        for threads in (1, 2, 5):
+            assert same(rank(score, bad, weight, threads=threads), expected), (name, threads)
 
 
-def test_argsort_leaves_its_argument() -> None:
-    x = np.array([3.0, 1.0, 2.0])
-    x.flags.writeable = False
-    assert argsort(x).tolist() == [1, 2, 0]
+@settings(deadline=None, max_examples=50)
+@given(rows())
+def test_comparison_equals_all_pairs(given_rows: Any) -> None:
+    """Without weights AUC and K-S have one rounding."""
+    score, bad, weight = given_rows
+    if bad.all() or not bad.any():
+        return
+    levels = rank(*given_rows)
+    won, distance, good, of_bad = compare(levels.good, levels.bad)
+    found = won / (2 * good * of_bad), distance / (good * of_bad)
+    ones = np.ones(score.size) if weight is None else weight
+    expected = tuple(of(score, bad, ones) for of in (reference_ranks.auc, reference_ranks.ks))
+    assert found == (expected if weight is None else pytest.approx(expected, abs=1e-14))
 
 
-@settings(deadline=None)
-@given(st.lists(edges | st.floats(-3, 3).map(round), min_size=1), numbers, st.integers(0, 30))
-def test_ranks_equal_the_twin(values: list[float], wanted: list[float], cut: int) -> None:
-    """Also of the upper part, with the number of those below it."""
-    x, asked = np.sort(np.array(values, np.float64)), np.sort(np.array(wanted, np.float64))
-    expected = reference_ranks.percentile_ranks(x, asked)
-    found = percentile_ranks(x, asked, below=0, counted=NONE, count=x.size)
-    assert found.tobytes() == expected.tobytes()
-    lower = int((x < x[min(cut, x.size - 1)]).sum())
-    above = asked >= x[lower]
-    found = percentile_ranks(x[lower:], asked[above], below=lower, counted=NONE, count=x.size)
-    assert found.tobytes() == expected[above].tobytes()
+def test_comparison_by_hand() -> None:
+    levels = rank(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, True, False, True]))
+    assert levels.score.tolist() == [0.1, 0.4, 0.8]
+    assert (levels.good.tolist(), levels.bad.tolist()) == ([1, 1, 0], [0, 1, 1])
+    # of four pairs three are won and one is tied; at 0.1 and 0.4 half of a class is farther
+    assert compare(levels.good, levels.bad) == (2 * 3 + 1, 2, 2, 2)
 
 
-near = edges | st.integers(FIRST - 3, FIRST + SIZE + 3).map(float) | st.floats(allow_nan=False)
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"score": np.zeros(3, np.int64)}, "float32 or float64"),
+        ({"score": np.zeros((3, 1))}, r"\(3, 1\)"),
+        ({"bad": np.zeros(3, np.uint8)}, "bad must be bool"),
+        ({"bad": np.zeros(4, bool)}, r"\(4,\)"),
+        ({"weight": np.zeros(3, np.float32)}, "weight must be float64"),
+        ({"score": np.zeros(0), "bad": np.zeros(0, bool), "weight": None}, "0 rows"),
+        ({"threads": 0}, "threads must be at least 1"),
+    ],
+)
+def test_what_is_refused(changes: dict[str, Any], match: str) -> None:
+    arguments = {"score": np.zeros(3), "bad": np.zeros(3, bool), "weight": np.ones(3)} | changes
+    with pytest.raises(ValueError, match=match):
+        rank(**arguments)
 
 
-@settings(deadline=None)
-@given(st.lists(near | st.integers(-3, 3).map(float), min_size=1), st.lists(near))
-def test_ranks_among_counted_ones_equal_the_twin(values: list[float], wanted: list[float]) -> None:
-    x, asked = np.sort(np.array(values, np.float64)), np.sort(np.array(wanted + values, np.float64))
-    counts = (x >= FIRST) & (x < FIRST + SIZE) & (x == np.trunc(x))
-    times = np.bincount(x[counts].astype(np.int64) - FIRST, minlength=SIZE)
-    found = percentile_ranks(x[~counts], asked, below=0, counted=below(times), count=x.size)
-    assert found.tobytes() == reference_ranks.percentile_ranks(x, asked).tobytes()
+def test_arguments_may_be_strided_and_read_only() -> None:
+    score = np.arange(6.0)[::2]
+    score.flags.writeable = False
+    assert rank(score, np.array([True, False] * 3)[::2]).bads.tolist() == [1, 1, 1]
 
 
-def test_ranks_by_hand() -> None:
-    x = np.array([-0.0, 0.0, 1.0, 4.0])
-    asked = np.array([0.0, 1.0, 1.0, 4.0])
-    expected = [(0 + 1.5) / 4, (2 + 1) / 4, (2 + 1) / 4, 1.0]
-    assert percentile_ranks(x, asked, below=0, counted=NONE, count=4).tolist() == expected
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 999), st.integers(1, 60), st.integers(1, 5), st.integers(1, 9))
+def test_each_group_is_ranked_as_if_alone(seed: int, size: int, groups: int, levels: int) -> None:
+    rng = np.random.default_rng(seed)
+    level = np.sort(rng.integers(0, levels, size)).astype(np.uint32)
+    bad, group = rng.random(size) < 0.4, rng.integers(0, groups, size).astype(np.uint32)
+    weight = rng.integers(0, 4, size) / 4
+    found = compare_groups(level, bad.view(np.uint8), weight, group, groups)
+    for k in range(groups):
+        mine = group == k
+        assert found.good[k] == weight[mine & ~bad].sum()
+        assert found.bad[k] == weight[mine & bad].sum()
+        if found.good[k] and found.bad[k]:
+            won = reference_ranks.auc(level[mine].astype(float), bad[mine], weight[mine])
+            assert found.won[k] / (2 * found.good[k] * found.bad[k]) == won
 
 
-def test_one_that_is_equal_to_all_wanted_is_half_below() -> None:
-    asked = np.array([3.5, 3.5])
-    among = np.array([1.0, 3.5, 3.5, 3.5])
-    found = percentile_ranks(among[:0], asked, below=1 + 3 / 2, counted=NONE, count=4)
-    assert found.tolist() == reference_ranks.percentile_ranks(among, asked).tolist()
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"level": np.zeros(3, np.int64)}, "level must be uint32"),
+        ({"bad": np.zeros(2, np.uint8)}, r"bad must be uint8 \(3,\)"),
+        ({"group": np.full(3, 2, np.uint32)}, "group 2 is not one of 2"),
+    ],
+)
+def test_groups_that_are_refused(changes: dict[str, Any], match: str) -> None:
+    codes = np.zeros(3, np.uint32)
+    arguments = {"level": codes, "bad": np.zeros(3, np.uint8), "weight": np.ones(3), "group": codes}
+    with pytest.raises(ValueError, match=match):
+        compare_groups(**(arguments | changes), groups=2)

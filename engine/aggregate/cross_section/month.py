@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from engine.aggregate.cross_section.ranges import Range, cut
 from engine.aggregate.cross_section.spill import Extent, load, load_all, replace
 from kernels.counted import below
+from kernels.percentile_ranks import percentile_ranks
 from kernels.radix import sort
-from kernels.ranks import percentile_ranks
 
 
 class Room(NamedTuple):

@@ -1,0 +1,1 @@
+"""AUC and K-S of many rows, against scikit-learn."""
