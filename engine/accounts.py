@@ -11,6 +11,7 @@ import polars as pl
 
 from engine.errors import DataError
 from engine.evaluate import as_text, exact_totals, from_text, merge, rounded_totals
+from engine.fee_income import FeeIncomeConfig, fee_facts, fee_totals
 from engine.ingest import Batch, Chunk
 
 Facts = Mapping[str, Any]
@@ -19,9 +20,11 @@ Facts = Mapping[str, Any]
 _PLACE = ("table", "column", "reason")
 
 
-def chunk_facts(batch: Batch, published: pl.DataFrame) -> dict[str, Any]:
-    """The figures of one finished chunk, as JSON values."""
-    return {
+def chunk_facts(
+    batch: Batch, published: pl.DataFrame, fees: FeeIncomeConfig | None = None
+) -> dict[str, Any]:
+    """The figures of one finished chunk, as JSON values; with ``fees``, of fee income too."""
+    facts = {
         "customers": {
             "read": batch.read,
             "scored": published.height,
@@ -31,6 +34,7 @@ def chunk_facts(batch: Batch, published: pl.DataFrame) -> dict[str, Any]:
         "reasons": _reasons(batch.violations),
         "totals": as_text(exact_totals(published)),
     }
+    return facts | ({"fee_income": fee_facts(published, fees)} if fees else {})
 
 
 def _reasons(violations: pl.DataFrame) -> list[dict[str, Any]]:
@@ -106,7 +110,7 @@ class Accounts:
         self.facts.append(facts)
 
     def manifest(self) -> dict[str, Any]:
-        """Counts, reasons and totals of the whole run.
+        """Counts, reasons and totals of the whole run, of fee income too where it is published.
 
         ``counts.customers``: read = scored + quarantined. ``counts.rows`` by table: read = used +
         after_as_of + quarantined.
@@ -118,7 +122,8 @@ class Accounts:
         customers: Counter[str] = Counter()
         for facts in self.facts:
             customers.update(facts["customers"])
-        return {
+        fees = [facts["fee_income"] for facts in self.facts if "fee_income" in facts]
+        manifest = {
             "counts": {
                 "customers": dict(customers),
                 "rows": {table: dict(counts) for table, counts in rows.items()},
@@ -126,3 +131,4 @@ class Accounts:
             "quarantine": _added(reason for facts in self.facts for reason in facts["reasons"]),
             "totals": rounded_totals(merge(from_text(facts["totals"]) for facts in self.facts)),
         }
+        return manifest | ({"fee_income": fee_totals(fees)} if fees else {})

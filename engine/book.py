@@ -20,8 +20,10 @@ from engine.evaluate.config import StrategyConfig
 from engine.evaluate.economics import EconomicsConfig
 from engine.evaluate.take_up import TakeUpConfig
 from engine.expressions import AS_OF, columns_of
-from engine.fit.config import FitConfig, TargetConfig
+from engine.fee_income import FeeIncomeConfig
+from engine.fit.config import FitConfig
 from engine.fit.market_config import MarketConfig
+from engine.fit.target_config import TargetConfig
 from engine.ingest.config import IngestConfig, TableConfig
 from engine.presets import PresetConfig
 from engine.publish.config import OutputConfig
@@ -76,7 +78,8 @@ class Table(TableConfig, ShapeConfig):
 class Book(BaseModel):
     """The whole file. ``folder`` is where it lies; its paths are relative to that.
 
-    What ``preset`` stands for is in the other sections already.
+    What ``preset`` stands for is in the other sections already. A book without ``strategy`` prices
+    nothing: its runs publish scores.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,9 +90,10 @@ class Book(BaseModel):
     tables: dict[str, Table]
     recipe: tuple[RecipeConfig, ...] = ()
     features: dict[str, str] = {}
+    fee_income: FeeIncomeConfig | None = None
     models: dict[str, ModelConfig]
-    economics: EconomicsConfig
-    strategy: StrategyConfig
+    economics: EconomicsConfig | None = None
+    strategy: StrategyConfig | None = None
     take_up: TakeUpConfig = TakeUpConfig()
     optimise: OptimiseConfig = OptimiseConfig()
     target: TargetConfig | None = None
@@ -115,28 +119,38 @@ class Book(BaseModel):
         return {
             name: table
             for name, table in self.tables.items()
-            if not (table.order or table.lookup) and name not in (self.book.customers, self._target)
+            if not (table.order or table.lookup)
+            and name not in (self.book.customers, *(target.table for target in self.targets))
         }
 
     @cached_property
+    def fee_tables(self) -> dict[str, Table]:
+        """The tables that fee income is made of, besides customers and tariffs."""
+        fees = self.fee_income
+        used = (fees.events, fees.cards) if fees else ()
+        others = {n: table for n, table in self.tables.items() if n != self.book.customers}
+        return {name: table for name, table in others.items() if name in used}
+
+    @cached_property
     def lookup_tables(self) -> dict[str, Table]:
-        """Lookup tables that some table which is read joins."""
-        joins = [join.table for table in self.run_tables.values() for join in table.join]
-        return {name: self.tables[name] for name in dict.fromkeys(joins)}
+        """Lookup tables that some table which is read joins, and the tariffs."""
+        used = [join.table for table in self.run_tables.values() for join in table.join]
+        used += [self.fee_income.tariffs] if self.fee_income else []
+        return {name: self.tables[name] for name in dict.fromkeys(used)}
 
     @cached_property
     def customers_table(self) -> Table:
-        """The customers table without the target's column, which no run reads."""
+        """The customers table without the columns of targets, which no run reads."""
         table = self.tables[self.book.customers]
-        outcome = self.target.column if self.target else None
-        columns = {name: c for name, c in table.columns.items() if name != outcome}
+        outcomes = [target.column for target in self.targets]
+        columns = {name: c for name, c in table.columns.items() if name not in outcomes}
         return table.model_copy(update={"columns": columns})
 
     @cached_property
     def run_tables(self) -> dict[str, Table]:
-        """Tables with customers that a run reads: customers, side and event tables."""
+        """Tables with customers that a run reads: customers, side, event and fee tables."""
         customers = {self.book.customers: self.customers_table}
-        return customers | self.side_tables | self.event_tables
+        return customers | self.side_tables | self.event_tables | self.fee_tables
 
     @cached_property
     def feature_columns(self) -> tuple[str, ...]:
@@ -144,8 +158,21 @@ class Book(BaseModel):
         return tuple(_feature_columns(self))
 
     @property
-    def _target(self) -> str | None:
-        return self.target.table if self.target else None
+    def targets(self) -> tuple[TargetConfig, ...]:
+        """All that says what became of customers: no feature comes from there."""
+        of_scorecard = self.fit.scorecard.target if self.fit.scorecard else None
+        return tuple(target for target in (self.target, of_scorecard) if target)
+
+    def outcome_features(self, target: TargetConfig) -> list[str]:
+        """Features that are the outcome itself, or made of it in ``[features]``: fee income, where
+        that up to the as-of date says who is good."""
+        if not target.same_window or self.fee_income is None:
+            return []
+        found = list(self.fee_income.incomes)
+        for name, sql in self.features.items():
+            if not set(found).isdisjoint(columns_of(sql, f"features.{name}")):
+                found.append(name)
+        return found
 
 
 def _feature_columns(book: Book) -> Iterator[str]:
@@ -159,6 +186,8 @@ def _feature_columns(book: Book) -> Iterator[str]:
             columns = (table.prefix + column for column in table.shaped_columns if column != key)
             hint = "" if name == book.book.customers else "; give it a prefix"
             yield from _once(columns, seen, f"table '{name}'", hint)
+    if book.fee_income is not None:
+        yield from _once(book.fee_income.columns, seen, "[fee_income]")
     yield from _once((feature.name for feature in book.aggregates), seen, "the recipe")
     yield from _once(book.features, seen, "[features]")
 

@@ -9,8 +9,12 @@ from engine.book import Book, Table
 from engine.book_names import check_names
 from engine.errors import BookError, did_you_mean
 from engine.evaluate.config import PUBLISHED, PUBLISHED_LATER
+from engine.exclusion import unknown_columns
 from engine.expressions import AS_OF
+from engine.fee_checks import fee_problems, fee_target_problems
+from engine.fit import TargetConfig
 from engine.ingest.contract import VIOLATIONS
+from engine.scorecard_checks import check_scorecard_names, scorecard_problems
 
 _PUBLISHED = (*PUBLISHED, *PUBLISHED_LATER)
 _DAYS_A_MONTH = 365.25 / 12
@@ -22,6 +26,7 @@ def check_book(book: Book, path: Path) -> None:
         problems = list(_contradictions(book))
         if not problems:
             check_names(book)
+            check_scorecard_names(book)
     except BookError as exc:
         raise BookError(f"{path}: {exc}") from exc
     if problems:
@@ -39,7 +44,13 @@ def _contradictions(book: Book) -> Iterator[str]:
     yield from _table_problems(book, base)
     yield from _join_problems(book)
     yield from _model_problems(book)
-    yield from _target_problems(book, base)
+    yield from fee_problems(book)
+    if book.target is not None:
+        yield from _target_problems(book, base, book.target, "target")
+    if book.fit.scorecard is not None:
+        yield from scorecard_problems(book, book.fit.scorecard)
+        if (target := book.fit.scorecard.target) is not None:
+            yield from _target_problems(book, base, target, "fit.scorecard.target")
     yield from _pricing_problems(book)
 
 
@@ -124,9 +135,10 @@ def _join_problems(book: Book) -> Iterator[str]:
 
 def _model_problems(book: Book) -> Iterator[str]:
     predicted = [model.predicts for model in book.models.values()]
-    if predicted.count("pd") != 1:
+    if predicted.count("pd") != 1 and (book.strategy or predicted.count("pd")):
         yield f"models: exactly one model predicts 'pd', not {predicted.count('pd')}"
-    taken = (*(name for name in _PUBLISHED if name != "pd"), book.book.key)
+    fees = book.fee_income.columns if book.fee_income else ()
+    taken = (*(name for name in _PUBLISHED if name != "pd"), *fees, book.book.key)
     for name in dict.fromkeys(predicted):
         if predicted.count(name) > 1 and name != "pd":
             yield f"models: {predicted.count(name)} models predict '{name}'"
@@ -134,41 +146,57 @@ def _model_problems(book: Book) -> Iterator[str]:
             yield f"models: '{name}' is a published column of its own, no model can predict it"
 
 
-def _target_problems(book: Book, base: Table) -> Iterator[str]:
-    target = book.target
-    if target is None:
-        return
+def _target_problems(book: Book, base: Table, target: TargetConfig, place: str) -> Iterator[str]:
+    known = [book.book.key, AS_OF] if base.order else [AS_OF, *base.columns]
+    yield from unknown_columns(target.exclude, known, f"{place}.exclude")
+    if target.by_fees:
+        yield from fee_target_problems(book, target, place)
+    else:
+        yield from _outcome_problems(book, base, target, place)
+
+
+def _outcome_problems(book: Book, base: Table, target: TargetConfig, place: str) -> Iterator[str]:
     if target.column is not None:
         if target.column not in base.columns:
             hint = did_you_mean(target.column, base.columns)
-            yield f"target.column: the customers table has no column '{target.column}'{hint}"
+            yield f"{place}.column: the customers table has no column '{target.column}'{hint}"
         elif base.order is not None:
-            yield "target.column: the customers table has many rows per customer; use target.table"
+            problem = f"the customers table has many rows per customer; use {place}.table"
+            yield f"{place}.column: {problem}"
         return
     name = str(target.table)
     table = book.tables.get(name)
     if table is None or table.lookup:
-        yield f"target.table: no table '{name}' with customers{did_you_mean(name, book.tables)}"
+        yield f"{place}.table: no table '{name}' with customers{did_you_mean(name, book.tables)}"
         return
     if name in {recipe.table for recipe in book.recipe} or name == book.book.customers:
-        yield f"target.table: '{name}' says what happened later, so no feature may come from it"
+        yield f"{place}.table: '{name}' says what happened later, so no feature may come from it"
     for column in (target.date, target.days_past_due):
         if column not in table.columns:
             hint = did_you_mean(str(column), table.columns)
-            yield f"target: table '{name}' has no column '{column}'{hint}"
+            yield f"{place}: table '{name}' has no column '{column}'{hint}"
 
 
 def _pricing_problems(book: Book) -> Iterator[str]:
-    days, months = book.target and book.target.window_days, book.economics.pd_horizon_months
-    if days and abs(days - months * _DAYS_A_MONTH) > _DAYS_A_MONTH / 2:
-        yield (
-            f"economics.pd_horizon_months = {months} does not match target.window_days = {days}: "
-            "PD is about the time in which an account can go bad"
-        )
+    if book.strategy is not None and book.economics is None:
+        yield "economics: [strategy] prices customers, so [economics] must say what that costs"
+    yield from _horizon_problems(book)
     if book.market is not None and book.market.file != (book.take_up.market or book.market.file):
         yield (
             f"take_up.market: '{book.take_up.market}' is not market.file '{book.market.file}', "
             "which nightbook fit market writes"
+        )
+
+
+def _horizon_problems(book: Book) -> Iterator[str]:
+    if book.target is None or book.economics is None:
+        return
+    days = None if book.target.by_fees else book.target.window_days
+    months = book.economics.pd_horizon_months
+    if days and abs(days - months * _DAYS_A_MONTH) > _DAYS_A_MONTH / 2:
+        yield (
+            f"economics.pd_horizon_months = {months} does not match target.window_days = {days}: "
+            "PD is about the time in which an account can go bad"
         )
 
 

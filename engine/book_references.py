@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.book import Book
+from engine.evaluate.config import StrategyConfig
 from engine.expressions import columns_of
 
 
@@ -13,16 +14,22 @@ def references(book: Book) -> Iterator[tuple[str, str]]:
 
     ``take_up.propensity`` is none of them: it may name a score.
     """
-    strategy, profit = book.strategy, book.economics.customer_profit
+    if book.book.segment is not None:
+        yield "book.segment", book.book.segment
+    profit = book.economics.customer_profit if book.economics else None
+    for part, column in profit.model_dump().items() if profit else ():
+        yield f"economics.customer_profit.{part}", column
+    if book.strategy is not None:
+        yield from _of_strategy(book.strategy)
+
+
+def _of_strategy(strategy: StrategyConfig) -> Iterator[tuple[str, str]]:
     named = [
-        ("book.segment", book.book.segment),
         ("strategy.rate_column", strategy.rate_column),
         ("strategy.limit_column", strategy.limit_column),
         ("strategy.group", strategy.group),
         *(("strategy.caps", cap) for cap in strategy.caps),
     ]
-    for part, column in profit.model_dump().items() if profit else ():
-        named.append((f"economics.customer_profit.{part}", column))
     yield from ((place, name) for place, name in named if name is not None)
     for rule in strategy.knock_outs:
         place = f"strategy.knock_outs '{rule.reason}'"

@@ -1,4 +1,5 @@
-"""What is done with one chunk of whole customers: cut, read ahead, features, scores, offers."""
+"""What is done with one chunk of whole customers: cut, read ahead, fee income, features, scores,
+offers."""
 
 from __future__ import annotations
 
@@ -17,25 +18,27 @@ from engine.book import Book
 from engine.chunk_size import chunk_customers_of
 from engine.evaluate import Pricing, evaluate
 from engine.expressions import AS_OF
-from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch
+from engine.fee_income import FeeIncome, fee_income, read_tariffs
+from engine.ingest import Batch, Chunk, Table, plan_chunks, read_batch, set_aside
 from engine.inputs import Inputs, as_of
 from engine.needs import Needs
 from engine.score import Models, score
 
 
 class Work(NamedTuple):
-    """What chunks are worked with."""
+    """What chunks are worked with. ``pricing``: None where a book prices nothing."""
 
     models: Models
-    pricing: Pricing
+    pricing: Pricing | None
     threads: int
 
 
 class Chunked(NamedTuple):
     """The prepared tables of a book, cut into ``chunks`` of ``size`` customers.
 
-    ``rooms``: memory for the features of one chunk after the other. ``sections``: ranks over all
-    customers, once ``engine.first_pass`` has made them.
+    ``rooms``: memory for the features of one chunk after the other. ``fees``: what fee income is
+    made with, None where nothing needs it. ``sections``: ranks over all customers, once
+    ``engine.first_pass`` has made them.
     """
 
     book: Book
@@ -45,6 +48,7 @@ class Chunked(NamedTuple):
     size: int
     chunks: Sequence[Chunk]
     rooms: Rooms
+    fees: FeeIncome | None = None
     sections: CrossSections | None = None
 
     def ranks_of(self, chunk: Chunk) -> dict[str, pl.DataFrame]:
@@ -58,16 +62,35 @@ def chunked(inputs: Inputs, needs: Needs, work: Path) -> Chunked:
     tables, lookups = inputs.prepare(work)
     size = chunk_customers_of(book, needs, tables)
     chunks = plan_chunks(tables, customers=book.book.customers, key=needs.key, size=size)
-    return Chunked(book, needs, tables, lookups, size, chunks, Rooms())
+    fees = _fee_income(inputs, needs, lookups)
+    return Chunked(book, needs, tables, lookups, size, chunks, Rooms(), fees)
+
+
+def _fee_income(
+    inputs: Inputs, needs: Needs, lookups: Mapping[str, pl.DataFrame]
+) -> FeeIncome | None:
+    """What fee income is made with, once its tariffs are read and checked."""
+    config = needs.fee_income
+    if config is None:
+        return None
+    files = ", ".join(str(file) for file in inputs.sources[config.tariffs].files[:3])
+    return FeeIncome(
+        config,
+        read_tariffs(lookups[config.tariffs], config, file=files),
+        key=needs.key,
+        customers=inputs.book.book.customers,
+        date=str(needs.tables[config.events].event_date),
+    )
 
 
 def read_ahead(
     data: Chunked, chunks: Iterable[Chunk], future: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Chunk, Batch]]:
-    """Batches in order; the next one is read while the caller works on this one."""
+    """Batches in order, their customers with fee income where that is needed; the next one is read
+    while the caller works on this one."""
 
     def read(chunk: Chunk) -> Batch:
-        return read_batch(
+        batch = read_batch(
             chunk,
             data.tables,
             customers=data.book.book.customers,
@@ -75,6 +98,7 @@ def read_ahead(
             as_of=as_of(data.book),
             future=future,
         )
+        return _with_fee_income(batch, data)
 
     with ThreadPoolExecutor(max_workers=1) as reader:
         waiting: deque[tuple[Chunk, Future[Batch]]] = deque()
@@ -92,6 +116,17 @@ def _done(waiting: deque[tuple[Chunk, Future[Batch]]]) -> tuple[Chunk, Batch]:
     return chunk, batch.result()
 
 
+def _with_fee_income(batch: Batch, data: Chunked) -> Batch:
+    """The customers with their fee income; without those for whom there can be none."""
+    using = data.fees
+    if using is None:
+        return batch
+    made = fee_income(using, batch.customers, batch.tables)
+    batch = set_aside(batch, made.violations, data.tables, customers=using.customers, key=using.key)
+    rows = batch.customers.join(made.columns, on=using.key, how="left", maintain_order="left")
+    return batch._replace(customers=rows)
+
+
 def work(data: Chunked, using: Work, chunk: Chunk, batch: Batch) -> pl.DataFrame:
     """One chunk from checked rows to published rows."""
     features = features_of(
@@ -102,12 +137,19 @@ def work(data: Chunked, using: Work, chunk: Chunk, batch: Batch) -> pl.DataFrame
         ranks=data.ranks_of(chunk),
         rooms=data.rooms,
     )
+    return published_rows(data.book, using, features)
+
+
+def published_rows(book: Book, using: Work, features: pl.DataFrame) -> pl.DataFrame:
+    """Scores, offers and what else a run publishes of customers with these features."""
     return evaluate(
         features,
         score(using.models, features, using.threads),
-        key=data.needs.key,
-        segment=data.book.book.segment,
+        key=book.book.key,
+        segment=book.book.segment,
         pricing=using.pricing,
+        profit=book.economics.customer_profit if book.economics else None,
+        others=book.fee_income.columns if book.fee_income else (),
     )
 
 

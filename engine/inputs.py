@@ -23,7 +23,8 @@ from engine.needs import Needs
 from engine.progress import Progress
 from engine.scratch import scratch_folder, writing
 
-_OF_OTHERS = ("target", "fit", "market", "optimise")
+OF_OTHERS = ("target", "fit", "market", "optimise")
+"""Sections of a book that no run reads."""
 _LIBRARIES = ("nightbook", "polars", "numpy", "numba", "treelite", "pyarrow", "duckdb")
 
 
@@ -162,7 +163,7 @@ def run_identity(
     the optimiser and the training read, nor tables, columns and aggregates that nothing needs.
     """
     config = inputs.book.model_dump(mode="json", exclude={"output": {"dir"}})
-    used = {name: part for name, part in config.items() if name not in _OF_OTHERS}
+    used = {name: part for name, part in config.items() if name not in OF_OTHERS}
     needed = {
         "tables": {name: table.model_dump(mode="json") for name, table in needs.read.items()},
         "recipe": [(f.table, f.column, f.of, f.window.name, f.statistic) for f in needs.aggregates],

@@ -17,7 +17,8 @@ from engine.aggregate.config import JoinConfig
 from engine.aggregate.recipe import cross_sectional
 from engine.book import Book, Table
 from engine.book_references import references
-from engine.expressions import columns_of
+from engine.expressions import AS_OF, columns_of
+from engine.fee_income import FeeIncomeConfig
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Needs:
 
     ``tables``: with customers, the customers table first. ``lookups``: what they join. Of both,
     columns, joins and derived columns are those that are needed. ``aggregates``: in the recipe's
-    order. ``expressions``: of ``[features]``.
+    order. ``expressions``: of ``[features]``. ``fee_income`` of a book is published, so a run of a
+    book that has it needs it.
     """
 
     key: str
@@ -34,6 +36,7 @@ class Needs:
     lookups: Mapping[str, Table]
     aggregates: tuple[Feature, ...]
     expressions: Mapping[str, str]
+    fee_income: FeeIncomeConfig | None = None
 
     @property
     def read(self) -> dict[str, Table]:
@@ -69,12 +72,15 @@ class Needs:
     def features(self) -> int:
         """How many columns a customer's row of features has, the key among them."""
         columns = sum(len(table.shaped_columns) - 1 for table in self.one_row_tables.values())
-        return 1 + columns + len(self.aggregates) + len(self.expressions)
+        fees = len(self.fee_income.columns) if self.fee_income else 0
+        return 1 + columns + fees + len(self.aggregates) + len(self.expressions)
 
 
 def whole(book: Book) -> Needs:
     """All that the book makes, which ``nightbook fit`` offers to a model to come."""
-    return Needs(book.book.key, book.run_tables, book.lookup_tables, book.aggregates, book.features)
+    tables, lookups = book.run_tables, book.lookup_tables
+    key, fees = book.book.key, book.fee_income
+    return Needs(key, tables, lookups, book.aggregates, book.features, fees)
 
 
 def needs_of(book: Book, required: Mapping[str, Iterable[str]]) -> Needs:
@@ -96,9 +102,11 @@ def needs_of(book: Book, required: Mapping[str, Iterable[str]]) -> Needs:
     for name, table in book.run_tables.items():
         used = _with_used_filters(table, name, aggregates)
         columns = set(_columns_wanted(used, name, wanted, aggregates))
+        columns.update(_read_by_fee_income(book, name))
         if columns or name == book.book.customers:
             tables[name] = _narrowed(book, used, columns, set(_always(book, name, table)))
-    return Needs(book.book.key, tables, _lookups(book, tables), aggregates, expressions)
+    lookups = _lookups(book, tables)
+    return Needs(book.book.key, tables, lookups, aggregates, expressions, book.fee_income)
 
 
 def _read_by_offers(book: Book) -> Iterator[str]:
@@ -143,6 +151,23 @@ def _columns_wanted(
         yield from columns_of(sql, f"tables.{name}.windows.{window}")
 
 
+def _read_by_fee_income(book: Book, name: str) -> Iterator[str]:
+    """Columns of a table that fee income is made of."""
+    fees = book.fee_income
+    if fees is None:
+        return
+    if name == fees.events:
+        yield from filter(None, (fees.fee_type, fees.number))
+    if name == (fees.cards or book.book.customers):
+        yield fees.activated_on
+    if name == fees.tariffs:
+        yield from (fees.fee_type, fees.tariff, fees.periodicity)
+    if name == book.book.customers:
+        for rule in fees.exclude:
+            place = f"fee_income.exclude '{rule.reason}'"
+            yield from (c for c in columns_of(rule.when, place) if c != AS_OF)
+
+
 def _always(book: Book, name: str, table: Table) -> Iterator[str]:
     """Columns that say which rows there are, in which order, and when."""
     roles = [book.book.key, table.order, table.tie, table.date, table.known_at, *table.unique]
@@ -169,13 +194,13 @@ def _narrowed_joins(joins: Iterable[JoinConfig], names: Collection[str]) -> Iter
 
 
 def _lookups(book: Book, tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The lookup tables that ``tables`` join, in the book's order."""
-    wanted: dict[str, set[str]] = {}
+    """The lookup tables that ``tables`` join, and the tariffs, in the book's order."""
+    wanted = {name: set(_read_by_fee_income(book, name)) for name in book.lookup_tables}
     for table in tables.values():
         for join in table.join:
-            wanted.setdefault(join.table, set()).update((join.on, *join.columns))
+            wanted[join.table].update((join.on, *join.columns))
     return {
         name: _narrowed(book, table, wanted[name], set(table.unique))
         for name, table in book.lookup_tables.items()
-        if name in wanted
+        if wanted[name]
     }

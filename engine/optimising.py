@@ -17,7 +17,7 @@ from engine.chunk_work import cores
 from engine.errors import BookError, InputMissingError
 from engine.evaluate import Pricing
 from engine.optimise_result import OptimiseResult, of_answer, of_curves
-from engine.pipeline import open_pricing, output_folder, run
+from engine.pipeline import needed_pricing, output_folder, run
 from engine.progress import Progress, Silent
 from engine.publish import make_folder, write_durably
 from engine.published import Published, open_published
@@ -116,7 +116,7 @@ def optimise(
     """
     started = time.perf_counter()
     book = load_book(Path(book_path))
-    pricing = open_pricing(book)
+    pricing = needed_pricing(book)
     asked = ask(
         book.optimise,
         pricing,

@@ -60,7 +60,8 @@ def run(
     needs = needs_of(book, models.required_features)
     folder = output_folder(book, out)
     with open_inputs(book, needs.read, out=folder, whole=hash_inputs, progress=progress) as inputs:
-        identity = run_identity(inputs, needs, models.fingerprints, pricing.fingerprints)
+        files = pricing.fingerprints if pricing else {}
+        identity = run_identity(inputs, needs, models.fingerprints, files)
         with open_run(folder, identity.run_id, fresh=fresh) as target:
             manifest, no_op = target.published, target.published is not None
             if manifest is None:
@@ -84,7 +85,7 @@ def _run_chunks(data: Chunked, using: Work, inputs: Inputs, target: RunDirectory
     for chunk, batch in read_ahead(data, waiting):
         accounts.check(batch)
         published = work(data, using, chunk, batch)
-        facts = chunk_facts(batch, published)
+        facts = chunk_facts(batch, published, data.needs.fee_income)
         inputs.check_unchanged()
         target.publish_part(chunk.number, published, sidecars=quarantine(batch), facts=facts)
         accounts.add(facts)
@@ -139,8 +140,11 @@ def open_models(book: Book) -> Models:
     return models
 
 
-def open_pricing(book: Book) -> Pricing:
-    """The book's economics, take-up and strategy, with the files that they name."""
+def open_pricing(book: Book) -> Pricing | None:
+    """The book's economics, take-up and strategy, with the files that they name; None where it has
+    no strategy."""
+    if book.economics is None or book.strategy is None:
+        return None
     return load_pricing(
         book.economics,
         book.strategy,
@@ -149,6 +153,14 @@ def open_pricing(book: Book) -> Pricing:
         book=book.book.name,
         as_of=book.book.as_of,
     )
+
+
+def needed_pricing(book: Book) -> Pricing:
+    """``open_pricing`` for what works on offers. Raises BookError where the book has none."""
+    pricing = open_pricing(book)
+    if pricing is None:
+        raise BookError(f"the book '{book.book.name}' has no [strategy]: its runs price nothing")
+    return pricing
 
 
 def output_folder(book: Book, out: str | Path | None) -> Path:

@@ -33,7 +33,8 @@ class TablePlan(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The whole run; ``features`` are the columns of a customer's row that are made.
+    """The whole run; ``features`` are the columns of a customer's row that are made,
+    ``fee_income`` those of them that are published.
 
     ``chosen``: the chunk size is not the book's. ``memory_bytes``: an estimate of the peak.
     """
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
     features: int
     aggregates: int
     aggregates_of: int
+    fee_income: list[str]
     memory_bytes: int
     output: str
 
@@ -79,6 +81,7 @@ def make_plan(
         features=needs.features,
         aggregates=len(needs.aggregates),
         aggregates_of=len(book.aggregates),
+        fee_income=list(needs.fee_income.columns) if needs.fee_income else [],
         memory_bytes=peak_bytes(load, size),
         output=str(output_folder(book, out)),
     )
@@ -138,4 +141,4 @@ def _role(book: Book, name: str) -> str:
         return "customers"
     if book.tables[name].lookup:
         return "lookup"
-    return "events" if name in book.event_tables else "one row per customer"
+    return "events" if book.tables[name].order else "one row per customer"

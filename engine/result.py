@@ -11,15 +11,21 @@ from engine.score.worker.shared import WORKER
 
 
 class RunResult(NamedTuple):
-    """Money in the book's currency; ``customers`` are the published, ``quarantined`` the others."""
+    """Money in the book's currency, None where a book prices nothing; ``customers`` are the
+    published, ``quarantined`` the others.
+
+    ``fee_income``: ``total``, ``customers`` with an income, those of them with a ``short_tenure``,
+    and how many are ``excluded`` by reason; None for a book without fee income.
+    """
 
     run_id: str
     content_hash: str
     customers: int
     quarantined: int
-    expected_profit: float
-    expected_loss: float
-    exposure: float
+    expected_profit: float | None
+    expected_loss: float | None
+    exposure: float | None
+    fee_income: Mapping[str, Any] | None
     seconds: float
     rows_per_second: float
     peak_rss_bytes: int
@@ -39,9 +45,10 @@ def run_result(
         content_hash=manifest["content_hash"],
         customers=manifest["counts"]["customers"]["scored"],
         quarantined=manifest["counts"]["customers"]["quarantined"],
-        expected_profit=totals["expected_profit"],
-        expected_loss=totals["expected_loss"],
-        exposure=totals["exposure"],
+        expected_profit=totals.get("expected_profit"),
+        expected_loss=totals.get("expected_loss"),
+        exposure=totals.get("exposure"),
+        fee_income=manifest.get("fee_income"),
         seconds=seconds,
         rows_per_second=0.0 if no_op else rows / seconds,
         peak_rss_bytes=peak_rss_bytes() + WORKER.peak_bytes,

@@ -16,7 +16,7 @@ from engine.errors import BookError, DataError
 from engine.evaluate import Pricing
 from engine.evaluate.offers import OFFER_REASONS
 from engine.evaluate.strategy_file import StrategyFile, check_belongs, read_strategy
-from engine.pipeline import open_pricing, output_folder
+from engine.pipeline import needed_pricing, output_folder
 from engine.publish import make_folder, write_durably
 from engine.published import open_published
 from engine.strategy.file.customers import Strategy
@@ -108,8 +108,8 @@ def strategy_sql(
         return strategy_select(file, Source(table, key, True if caps is None else caps))
     loaded = load_book(Path(book))
     file = _file(loaded, strategy)
-    own_caps = bool(loaded.strategy.caps) if caps is None else caps
     pricing = _pricing(loaded)
+    own_caps = bool(pricing.strategy.caps) if caps is None else caps
     scores = frozenset(model.predicts for model in loaded.models.values())
     return strategy_select(
         file, Source(table, key or loaded.book.key, own_caps), Money(pricing, scores)
@@ -140,7 +140,7 @@ def strategy_diff(
     run = _open(Path(book), out)
     named = [(str(name), _strategy(run.book, name)) for name in (a, b)]
     sides = [strategy for _, strategy in named]
-    found = _tally(run, named, grouped=run.book.strategy.group is not None)
+    found = _tally(run, named, grouped=run.pricing.strategy.group is not None)
     cells = cells_of(found.eligible, sides, run.pricing)
     changed = [cell for cell in cells if cell["changed"]]
     (total,) = found.by().values()
@@ -154,7 +154,7 @@ def strategy_diff(
         total=money_of(total),
         sets=sets_of(found),
         segments=counts_of(found, "segment"),
-        groups=counts_of(found, "group") if run.book.strategy.group else [],
+        groups=counts_of(found, "group") if run.pricing.strategy.group else [],
         cells=sorted(changed, key=lambda cell: -abs(cell["difference"]["expected_profit"])),
         unchanged_cells=len(cells) - len(changed),
         notes=_notes(run, named),
@@ -176,7 +176,7 @@ def strategy_groups(
         See ``engine.errors``; a BookError where the book names no group, or the run has only one.
     """
     run = _open(Path(book), out)
-    if run.book.strategy.group is None:
+    if run.pricing.strategy.group is None:
         raise BookError(
             f"{book}: strategy.group is missing: the column whose groups are to be compared"
         )
@@ -185,8 +185,8 @@ def strategy_groups(
     groups = list(dict.fromkeys(group for group, _ in found))
     if len(groups) < 2:
         raise BookError(
-            f"{book}: strategy.group '{run.book.strategy.group}' has fewer than two groups among "
-            "the customers who may be approved"
+            f"{book}: strategy.group '{run.pricing.strategy.group}' has fewer than two groups "
+            "among the customers who may be approved"
         )
     return GroupsResult(
         book=run.book.book.name,
@@ -209,14 +209,15 @@ def _pricing(book: Book) -> Pricing:
 
     Raises BookError for a rule whose reason a reader of a run would take for the lack of an offer.
     """
-    taken = [rule.reason for rule in book.strategy.knock_outs if rule.reason in OFFER_REASONS]
+    rules = book.strategy.knock_outs if book.strategy else ()
+    taken = [rule.reason for rule in rules if rule.reason in OFFER_REASONS]
     if taken:
         raise BookError(
             f"strategy.knock_outs: the reason '{taken[0]}' is one that runs give where they "
             "have no offer, so it does not say who is knocked out; rename it"
         )
-    unnamed = book.strategy.model_copy(update={"file": None})
-    return open_pricing(book.model_copy(update={"strategy": unnamed}))
+    unnamed = book.strategy and book.strategy.model_copy(update={"file": None})
+    return needed_pricing(book.model_copy(update={"strategy": unnamed}))
 
 
 def _strategy(book: Book, name: str | Path) -> Strategy:

@@ -112,7 +112,7 @@ def _check_columns(book: Book, config: TakeUpFitConfig) -> None:
 
 def _features(book: Book, config: TakeUpFitConfig) -> list[str]:
     """All that the book makes but the key, the offer, its grade and today's offer."""
-    today = (book.strategy.rate_column, book.strategy.limit_column)
+    today = (book.strategy.rate_column, book.strategy.limit_column) if book.strategy else ()
     offer = (config.rate, config.limit, config.applied, config.date, config.grade)
     out = {book.book.key, *offer, *today, *config.leave_out}
     return [name for name in book.feature_columns if name not in out]

@@ -133,6 +133,11 @@ def print_table(title: str, rows: Mapping[str, object]) -> None:
         print(f"  {name:<{width}}  {value}")
 
 
+def descriptive(report: Mapping[str, Any]) -> dict[str, str]:
+    """A row of the table of a fit whose target shares the window of the features; else none."""
+    return {"descriptive": report["note"]} if report.get("descriptive") else {}
+
+
 def print_warnings(warnings: tuple[str, ...] | list[str]) -> None:
     """On stderr, a line each."""
     for warning in warnings:

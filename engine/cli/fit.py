@@ -50,7 +50,7 @@ def pd(
 
 def print_quality(result: TrainingResult) -> None:
     """The held-out figures, and where the files are."""
-    from engine.cli.display import print_table
+    from engine.cli.display import descriptive, print_table
 
     held_out = result.metrics["parts"]["heldout"]
     print_table(
@@ -62,6 +62,7 @@ def print_quality(result: TrainingResult) -> None:
             "K-S": f"{held_out['ks']:.4f}",
             "Brier": f"{held_out['brier']:.5f}",
             "mean PD": f"{held_out['mean_pd']:.4f} (bad rate {held_out['bad_rate']:.4f})",
+            **descriptive(result.metrics),
             "model": result.model,
             "calibrator": result.calibrator,
             "metrics": result.metrics_file,

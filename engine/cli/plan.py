@@ -34,6 +34,7 @@ def _print_plan(plan: Plan) -> None:
             "chunks": f"{plan.chunks:,} of {plan.chunk_customers:,} customers{chosen}",
             "aggregates": f"{plan.aggregates:,} of {plan.aggregates_of:,} are computed",
             "features": f"{plan.features:,}",
+            **({"fee income": ", ".join(plan.fee_income)} if plan.fee_income else {}),
             "tables not read": ", ".join(plan.not_read) or "none",
             "memory": f"about {plan.memory_bytes / 2**20:,.0f} MiB",
             "output": plan.output,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
@@ -91,9 +92,8 @@ def _print_summary(result: RunResult) -> None:
     rows = {
         "customers": f"{result.customers:,}",
         "quarantined": f"{result.quarantined:,}",
-        "expected profit": f"{result.expected_profit:,.2f}",
-        "expected loss": f"{result.expected_loss:,.2f}",
-        "exposure": f"{result.exposure:,.2f}",
+        **_money(result),
+        **_fees(result.fee_income),
         "seconds": f"{result.seconds:.1f}",
         "raw rows per second": f"{result.rows_per_second:,.0f}",
         "peak memory": f"{result.peak_rss_bytes / 2**20:,.0f} MiB",
@@ -101,3 +101,24 @@ def _print_summary(result: RunResult) -> None:
         "result": result.path,
     }
     print_table(f"run {result.run_id}", rows)
+
+
+def _money(result: RunResult) -> dict[str, str]:
+    """Nothing for a book that prices nothing."""
+    found = {
+        "expected profit": result.expected_profit,
+        "expected loss": result.expected_loss,
+        "exposure": result.exposure,
+    }
+    return {name: f"{value:,.2f}" for name, value in found.items() if value is not None}
+
+
+def _fees(found: Mapping[str, Any] | None) -> dict[str, str]:
+    """Nothing for a book without fee income."""
+    if found is None:
+        return {}
+    rows = {
+        "fee income": f"{found['total']:,.2f}",
+        "of customers": f"{found['customers']:,}, {found['short_tenure']:,} of short tenure",
+    }
+    return rows | {f"without: {why}": f"{n:,}" for why, n in found["excluded"].items()}

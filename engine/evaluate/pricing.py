@@ -51,9 +51,9 @@ def load_pricing(
     return Pricing(economics, strategy, loaded, file, prints)
 
 
-def warnings(economics: EconomicsConfig) -> list[str]:
+def warnings(economics: EconomicsConfig | None) -> list[str]:
     """What a reader of the figures must know."""
-    if economics.credit_cost > 0 and economics.lgd > 0:
+    if economics is not None and economics.credit_cost > 0 and economics.lgd > 0:
         return [
             "economics charges credit_cost and PD x LGD: losses are counted twice; set "
             "credit_cost = 0, or lgd = 0 if the credit cost is meant to carry the losses"

@@ -8,6 +8,8 @@ Source: an online lender's pricing team; definitions in the README, "Economics".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -30,24 +32,42 @@ def evaluate(
     *,
     key: str,
     segment: str | None,
-    pricing: Pricing,
+    pricing: Pricing | None,
+    profit: CustomerProfitConfig | None,
+    others: Sequence[str] = (),
 ) -> pl.DataFrame:
     """The published rows of one chunk.
 
     Parameters
     ----------
     features : one row per customer. scores : same rows; ``pd`` and the other models' columns.
+    pricing : None for a book that prices nothing.
+    profit : the components of ``economic_profit``, where the book has them.
+    others : features that are published as they are, behind all other columns.
 
     Returns
     -------
     key, segment, grade, pd, take_up, rate, limit, approve, margin, exposure, expected_loss,
     expected_profit, then the other scores, ``knock_out``, ``limit_cap`` where the book has caps,
-    ``group`` where it names one, and ``economic_profit`` where it has its components. Amounts are
-    float64; what is declined has exposure 0. ``take_up`` and ``margin`` are null where the rate or
-    the limit they come from is.
+    ``group`` where it names one, and ``economic_profit``. Amounts are float64; what is declined has
+    exposure 0. ``take_up`` and ``margin`` are null where the rate or the limit they come from is.
+    Without pricing key, segment, the scores and ``economic_profit``.
     """
-    strategy = pricing.strategy
     segments = _segments(features, segment)
+    if pricing is None:
+        table = scores.select(features[key], segments.alias("segment"), pl.all())
+    else:
+        table = _priced(features, scores, segments, key, pricing)
+    if profit is not None:
+        table = table.with_columns(_economic_profit(features, profit))
+    return table.with_columns(features[name] for name in others)
+
+
+def _priced(
+    features: pl.DataFrame, scores: pl.DataFrame, segments: pl.Series, key: str, pricing: Pricing
+) -> pl.DataFrame:
+    """Offers, what they bring, and the other scores."""
+    strategy = pricing.strategy
     known = {"pd": scores["pd"].fill_nan(None)}
     propensity = _propensity(features, scores, pricing)
     if propensity is not None:
@@ -65,9 +85,9 @@ def evaluate(
         pl.when(pl.col("rate").is_not_null() & pl.col("limit").is_not_null()).then("take_up"),
         pl.when(pl.col("rate").is_not_null()).then("margin"),
     )
-    others = [name for name in scores.columns if name != "pd"]
-    table = table.with_columns(scores[name] for name in others)
-    columns = [key, *PUBLISHED, *others, "knock_out"]
+    other_scores = [name for name in scores.columns if name != "pd"]
+    table = table.with_columns(scores[name] for name in other_scores)
+    columns = [key, *PUBLISHED, *other_scores, "knock_out"]
     if strategy.caps:
         columns.append("limit_cap")
     if strategy.group is not None:
@@ -75,10 +95,6 @@ def evaluate(
             _names(features, strategy.group, "strategy.group").alias("group")
         )
         columns.append("group")
-    if pricing.economics.customer_profit is not None:
-        parts = pricing.economics.customer_profit
-        table = table.with_columns(_economic_profit(features, parts))
-        columns.append("economic_profit")
     return table.select(columns)
 
 

@@ -21,17 +21,17 @@ Exact = dict[str, dict[str, int]]
 
 
 def exact_totals(published: pl.DataFrame) -> Exact:
-    """Totals of one chunk by segment; MONEY in units of 2^-1074."""
+    """Totals of one chunk by segment; MONEY in units of 2^-1074. Without offers, customers only."""
     groups = published.select(pl.col("segment").rank("dense").cast(pl.Int64) - 1).to_series()
     segments = published["segment"].unique().sort().to_list()
-    counts = published.group_by("segment").agg(
-        pl.len().alias("customers"), pl.col("approve").sum().alias("approved")
-    )
+    priced = "approve" in published.columns
+    approved = [pl.col("approve").sum().alias("approved")] if priced else []
+    counts = published.group_by("segment").agg(pl.len().alias("customers"), *approved)
     totals: Exact = {
-        row["segment"]: {name: int(row[name]) for name in COUNTS}
-        for row in counts.sort("segment").iter_rows(named=True)
+        str(segment): dict(zip(COUNTS, map(int, numbers), strict=False))
+        for segment, *numbers in counts.sort("segment").iter_rows()
     }
-    for column in MONEY:
+    for column in MONEY if priced else ():
         sums = exact_sums(published[column].to_numpy(), groups.to_numpy(), len(segments))
         for segment, value in zip(segments, sums, strict=True):
             totals[segment][column] = value
@@ -43,7 +43,7 @@ def merge(parts: Iterable[Exact]) -> Exact:
     merged: Exact = {}
     for part in parts:
         for segment, values in part.items():
-            into = merged.setdefault(segment, dict.fromkeys((*COUNTS, *MONEY), 0))
+            into = merged.setdefault(segment, dict.fromkeys(values, 0))
             for name, value in values.items():
                 into[name] += value
     return merged
@@ -63,7 +63,7 @@ def from_text(totals: Mapping[str, Mapping[str, str]]) -> Exact:
 
 def rounded_totals(totals: Exact) -> dict[str, Any]:
     """``portfolio`` and ``segments``: counts as integers, money as the nearest float64."""
-    whole = dict.fromkeys((*COUNTS, *MONEY), 0)
+    whole = dict.fromkeys(next(iter(totals.values()), (*COUNTS, *MONEY)), 0)
     for values in totals.values():
         for name, value in values.items():
             whole[name] += value

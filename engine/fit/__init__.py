@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from engine.fit.config import ExcludeRule, FitConfig, TargetConfig
+from engine.fit.config import FitConfig
 from engine.fit.pd import FittedPd, fit_pd
 from engine.fit.split import draw_sample
 from engine.fit.target import Target, build_target, merge_targets
+from engine.fit.target_config import TargetConfig
 
 __all__ = [
-    "ExcludeRule",
     "FitConfig",
     "FittedPd",
     "Target",

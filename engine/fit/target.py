@@ -2,7 +2,8 @@
 
 Every customer is counted exactly once, by the first of these that applies:
 
-1. *excluded*: an exclude rule holds; of several rules the first (null does not hold);
+1. *excluded*: an exclude rule holds; of several rules the first (null does not hold). Where fee
+   income says who is good, also who is excluded from that;
 2. *immature*: as-of date + ``window_days`` > ``observed_until``. Also where a bad is known already:
    early bads would come without the goods of their day and raise the bad rate;
 3. *missing*: the ready column is null, or no days past due are known within the window;
@@ -19,12 +20,14 @@ from typing import Any, TypedDict, cast
 
 import polars as pl
 
-from engine.date_differences import with_days
 from engine.errors import BookError, DataError, did_you_mean
-from engine.expressions import row_expression
-from engine.fit.config import ExcludeRule, TargetConfig
+from engine.exclusion import first_reason
+from engine.fit.target_config import TargetConfig
 
+FEE_INCOME, FEE_EXCLUDED = "fee_income", "fee_excluded"
+"""Columns of customers by which ``good_fee_income`` labels: null income where excluded, why."""
 _AS_OF, _DAY, _WORST, _CLASS = "__as_of", "__day", "__worst", "__class"
+_EXCLUDED = "excluded:"
 
 
 class TargetCounts(TypedDict):
@@ -61,12 +64,12 @@ def build_target(
     Parameters
     ----------
     customers:
-        One row per customer, with ``key``, the as-of date (table form) and what the exclude rules
-        and the ready column read.
+        One row per customer, with ``key``, the as-of date (but for a ready column) and what the
+        exclude rules read; with the ready column, or ``FEE_INCOME`` and ``FEE_EXCLUDED``.
     performance:
         Rows of the table ``config.table``: ``key``, the date and the days past due. Only rows with
         as-of < date <= as-of + ``window_days`` count; a null date or null days count as no row, and
-        rows of other customers are ignored. None with a ready column.
+        rows of other customers are ignored. None with the other forms.
     as_of:
         The column of ``customers`` with the as-of date, or an expression over it
         (``pl.lit(date)`` for one date).
@@ -80,12 +83,15 @@ def build_target(
         other than 0, 1 and null.
     """
     _check_key(customers, key)
-    outcome = (
-        _by_column(config.column, customers)
-        if config.column is not None
-        else _by_table(config, customers, performance, key, as_of)
-    )
-    first = pl.coalesce(*_exclusions(config.exclude, customers), pl.lit(outcome))
+    excluded = first_reason(config.exclude, customers, "target.exclude")
+    if config.column is not None:
+        outcome = _by_column(config.column, customers)
+    elif config.good_fee_income is not None:
+        outcome = _by_fee_income(config, config.good_fee_income, customers, as_of)
+        excluded = pl.select(pl.coalesce(excluded, customers[FEE_EXCLUDED])).to_series()
+    else:
+        outcome = _by_table(config, customers, performance, key, as_of)
+    first = pl.coalesce(_EXCLUDED + pl.lit(excluded), pl.lit(outcome))
     labelled = customers.select(pl.col(key), first.alias(_CLASS)).sort(key)
     usable = labelled.filter(pl.col(_CLASS).is_in(["good", "bad"]))
     frame = usable.select(key, target=(pl.col(_CLASS) == "bad").cast(pl.Int8))
@@ -122,12 +128,10 @@ def _by_table(
     as_of: str | pl.Expr,
 ) -> pl.Series:
     """The class by the worst days past due within the window, in the order of ``customers``."""
-    dates = customers.select(pl.col(key), _day(as_of, customers, "as_of").alias(_AS_OF))
-    if nulls := dates[_AS_OF].null_count():
-        raise DataError("customers have no as-of date", column=str(as_of), count=nulls)
-    worst, end = pl.col(_WORST), pl.col(_AS_OF) + pl.duration(days=config.window_days)
+    dates = customers.select(pl.col(key), _dates(as_of, customers))
+    worst = pl.col(_WORST)
     classes = (
-        pl.when(end > pl.lit(config.observed_until))
+        pl.when(_immature(config))
         .then(pl.lit("immature"))
         .when(worst.is_null())
         .then(pl.lit("missing"))
@@ -139,6 +143,38 @@ def _by_table(
     )
     known = _worst(config, dates, performance, key)
     return dates.join(known, on=key, how="left", maintain_order="left").select(classes).to_series()
+
+
+def _by_fee_income(
+    config: TargetConfig, least: float, customers: pl.DataFrame, as_of: str | pl.Expr
+) -> pl.Series:
+    """The class by the fee income of the window, in the order of ``customers``."""
+    _require(customers, FEE_INCOME, "target.good_fee_income", "the customers table")
+    income = pl.col(FEE_INCOME)
+    classes = (
+        pl.when(pl.lit(False) if config.same_window else _immature(config))
+        .then(pl.lit("immature"))
+        .when(income >= least)
+        .then(pl.lit("good"))
+        .when(income < least)
+        .then(pl.lit("bad"))
+        .otherwise(pl.lit("missing"))
+    )
+    dated = customers.select(income, _dates(as_of, customers))
+    return dated.select(classes).to_series()
+
+
+def _dates(as_of: str | pl.Expr, customers: pl.DataFrame) -> pl.Series:
+    """The as-of date of every customer."""
+    dates = customers.with_columns(_day(as_of, customers, "as_of").alias(_AS_OF))[_AS_OF]
+    if nulls := dates.null_count():
+        raise DataError("customers have no as-of date", column=str(as_of), count=nulls)
+    return dates
+
+
+def _immature(config: TargetConfig) -> pl.Expr:
+    """Whether the window ends after what has been observed."""
+    return pl.col(_AS_OF) + pl.duration(days=config.window_days) > pl.lit(config.observed_until)
 
 
 def _worst(
@@ -172,32 +208,12 @@ def _day(source: str | pl.Expr, frame: pl.DataFrame, setting: str) -> pl.Expr:
     return source.cast(pl.Date)
 
 
-def _exclusions(rules: tuple[ExcludeRule, ...], customers: pl.DataFrame) -> list[pl.Expr]:
-    """Per rule ``excluded:<reason>`` where it holds, else null."""
-    return [
-        pl.when(_condition(rule, customers)).then(pl.lit(f"excluded:{rule.reason}"))
-        for rule in rules
-    ]
-
-
-def _condition(rule: ExcludeRule, customers: pl.DataFrame) -> pl.Series:
-    place = f"target.exclude '{rule.reason}'"
-    condition = row_expression(rule.when, place)
-    for column in condition.meta.root_names():
-        _require(customers, column, place, "the customers table")
-    try:
-        condition = with_days(condition, customers.schema)
-        holds = customers.lazy().select(condition).collect(engine="in-memory").to_series()
-    except pl.exceptions.PolarsError as exc:
-        raise BookError(f"{place}: cannot evaluate '{rule.when}': {exc}") from exc
-    if holds.dtype != pl.Boolean:
-        raise BookError(f"{place}: '{rule.when}' is not a condition: it gives {holds.dtype}")
-    return holds
-
-
 def _counts(config: TargetConfig, labelled: pl.DataFrame) -> TargetCounts:
     found = dict(labelled.group_by(_CLASS).len().iter_rows())
-    excluded = {rule.reason: found.get(f"excluded:{rule.reason}", 0) for rule in config.exclude}
+    excluded = {rule.reason: 0 for rule in config.exclude}
+    for name in sorted(found):
+        if name.startswith(_EXCLUDED):
+            excluded[name.removeprefix(_EXCLUDED)] = found[name]
     return {
         "customers": len(labelled),
         "good": found.get("good", 0),
@@ -220,7 +236,7 @@ def merge_targets(parts: Sequence[Target]) -> Target:
     counts = [cast(dict[str, Any], part.counts) for part in parts]
     total = {name: sum(count[name] for count in counts) for name in counts[0] if name != "excluded"}
     reasons = dict.fromkeys(reason for count in counts for reason in count["excluded"])
-    excluded = {reason: sum(count["excluded"][reason] for count in counts) for reason in reasons}
+    excluded = {r: sum(count["excluded"].get(r, 0) for count in counts) for r in reasons}
     key = parts[0].key
     frame = pl.concat([part.frame for part in parts]).sort(key)
     return Target(key, frame, cast(TargetCounts, total | {"excluded": excluded}))

@@ -1,5 +1,6 @@
 """Ingest: raw tables to contract-checked batches of whole customers."""
 
+from engine.ingest.aside import set_aside
 from engine.ingest.batches import AsOf, Batch, RowCounts, read_batch
 from engine.ingest.chunks import Chunk, plan_chunks
 from engine.ingest.config import ColumnConfig, CsvConfig, IngestConfig, TableConfig
@@ -30,5 +31,6 @@ __all__ = [
     "read_batch",
     "read_lookups",
     "role_of",
+    "set_aside",
     "survey",
 ]

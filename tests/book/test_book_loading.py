@@ -104,7 +104,6 @@ def test_the_readme_is_a_book(tmp_path: Path) -> None:
         "bad",
         "nii",
         "provisions",
-        "fee_income",
         "transfers",
         "servicing",
     ):
@@ -115,12 +114,13 @@ def test_the_readme_is_a_book(tmp_path: Path) -> None:
 
     book = load(tmp_path, text)
     assert book.book.as_of == date(2026, 6, 30)
-    assert list(book.run_tables) == ["customers", "statements"]
+    assert list(book.run_tables) == ["customers", "statements", "fees"]
     assert book.tables["fees"].join[0].columns == ("tariff",)
     assert {"income_cap", "payment_ratio", "balance__last_90d__std"} <= set(book.feature_columns)
     assert book.take_up.segments["student"].rate == -30.0
     assert book.optimise.constraints.bounds()["bad_rate_balance"].max == 0.03
     assert "bad" not in book.feature_columns
+    assert {"fee_income", "fee_income__atm_other_bank"} <= set(book.feature_columns)
 
 
 def test_toml_of_the_tests_is_toml(tmp_path: Path) -> None:

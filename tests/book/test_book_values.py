@@ -180,7 +180,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (with_sections(optimise={"constraints": {"min_volume": {}}}), "give min, max or both"),
     (
         with_sections(target={"column": "bad", "table": "x"}),
-        "target: give either column or the table form",
+        "target: give either column or another form",
     ),
     (with_sections(output={"chunk_customers": 0}), "output.chunk_customers"),
 ]

@@ -18,6 +18,7 @@ KEYS = {
     "expected_profit",
     "expected_loss",
     "exposure",
+    "fee_income",
     "seconds",
     "rows_per_second",
     "peak_rss_bytes",
@@ -84,7 +85,7 @@ def test_run_verify_run_again(demo: Path) -> None:
         *("quarantined", "expected_profit", "expected_loss"),
     ]
     assert (found["customers"], found["quarantined"], found["no_op"]) == (3000, 0, False)
-    assert found["warnings"] == []
+    assert (found["warnings"], found["fee_income"]) == ([], None)
     assert 0 < found["expected_loss"] < found["exposure"]
     assert 0 < found["seconds"] < 60
     assert found["rows_per_second"] > 0

@@ -72,17 +72,19 @@ def rows(
 ) -> pl.DataFrame:
     """The published rows of these features and PDs."""
     pd_scores = pl.Series("pd", pds, dtype=pl.Float64)
+    config = EconomicsConfig.model_validate(economics)
     return evaluate(
         table,
         pl.DataFrame({"pd": pd_scores, **scores}),
         key=KEY,
         segment=segment,
         pricing=load_pricing(
-            EconomicsConfig.model_validate(economics),
+            config,
             offers or strategy(),
             TakeUpConfig.model_validate(take_up),
             folder=folder,
             book="small",
             as_of=None,
         ),
+        profit=config.customer_profit,
     )

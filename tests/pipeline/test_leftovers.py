@@ -79,7 +79,7 @@ def test_killed_again_resumes_from_what_was_staged(tmp_path: Path) -> None:
 
 def test_killed_fit(demo_book: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(demo_book.parent, tmp_path / "book"))
-    killed_in("engine.training", "draw_sample", "fit", "pd", folder / "book.toml")
+    killed_in("engine.training_data", "draw_sample", "fit", "pd", folder / "book.toml")
     assert work_folders(folder / "out") == ["process"]
     assert call("run", folder / "book.toml").code == 0
     assert not (folder / "out" / ".work").exists()

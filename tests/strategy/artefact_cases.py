@@ -83,7 +83,7 @@ def customers(seed: int, count: int = 200) -> tuple[pl.DataFrame, pl.DataFrame]:
 def published(seed: int, priced: Pricing) -> pl.DataFrame:
     """What a run would publish."""
     features, scores = customers(seed)
-    return evaluate(features, scores, key=KEY, segment="segment", pricing=priced)
+    return evaluate(features, scores, key=KEY, segment="segment", pricing=priced, profit=None)
 
 
 @st.composite
