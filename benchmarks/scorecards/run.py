@@ -1,11 +1,11 @@
-"""All cases against scikit-learn, into ``results/scorecards.json`` and README.md."""
+"""Scoring and fitting against scikit-learn and statsmodels, into ``results`` and README.md."""
 
 from __future__ import annotations
 
 import json
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,36 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.forest.machine import commit_info, machine_info
 from benchmarks.markdown import replace_section, table, times
+from benchmarks.scorecards import fit
 from benchmarks.scorecards.contest import CASES, Case, Contest, agree, prepare
 from benchmarks.timing import seconds_per_call
 
 FOLDER = Path(__file__).parent.parent
-RESULTS = FOLDER / "results" / "scorecards.json"
 README = FOLDER / "README.md"
 THREADS = (1, 2)
 
 Figures = dict[str, float]
 
 
-def measure(rounds: int, cases: Sequence[Case] = CASES) -> None:
-    """Measure and write; nothing else may run on the machine meanwhile."""
-    found = {case.name: compare(case, rounds) for case in cases}
+def measure(rounds: int, parts: Sequence[str] = ()) -> None:
+    """Measure and write; nothing else may run on the machine meanwhile. All parts if none is named.
+
+    Raises ValueError for a part that is not there.
+    """
+    if unknown := set(parts) - {"scoring", "fit"}:
+        raise ValueError(f"no part of the benchmark: {', '.join(sorted(unknown))}")
+    if not parts or "scoring" in parts:
+        scored = {case.name: compare(case, rounds) for case in CASES}
+        _write("scorecards", rounds, scored, table_of(scored))
+    if not parts or "fit" in parts:
+        fitted = {case.name: fit.compare(case, rounds) for case in fit.CASES}
+        _write("scorecard_fit", rounds, fitted, fit.table_of(fitted))
+
+
+def _write(section: str, rounds: int, found: Mapping[str, object], text: str) -> None:
     results = {"machine": machine_info(), "commit": commit_info(), "rounds": rounds, "cases": found}
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    replace_section(README, "scorecards", table_of(found))
+    (FOLDER / "results" / f"{section}.json").write_text(json.dumps(results, indent=1) + "\n")
+    replace_section(README, section, text)
 
 
 def compare(case: Case, rounds: int) -> Figures:

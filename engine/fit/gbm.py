@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.errors import BookError, DataError
+from engine.errors import BookError, DataError, ModelError
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -108,17 +108,26 @@ def train(
         least = PARAMETERS["min_data_in_leaf"]
         problem = f"no split separates good from bad customers in leaves of {least} or more"
         raise DataError(problem, count=len(train_rows[1]))
-    return _model_text(booster)
+    return model_text(booster)
 
 
 def read_model(text: str) -> lgb.Booster:
-    """The trained model."""
+    """The trained model.
+
+    Raises
+    ------
+    ModelError
+        LightGBM cannot read it: what it says of its training, say, which scoring does not look at.
+    """
     import lightgbm as lgb
 
-    return lgb.Booster(model_str=text)
+    try:
+        return lgb.Booster(model_str=text)
+    except lgb.basic.LightGBMError as exc:
+        raise ModelError(f"LightGBM cannot read it: {exc}") from exc
 
 
-def _model_text(booster: lgb.Booster) -> str:
+def model_text(booster: lgb.Booster) -> str:
     """The model up to its best round; the thread count, which changes nothing else, becomes 0."""
     text: str = booster.model_to_string(num_iteration=booster.best_iteration)
     return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", text)
