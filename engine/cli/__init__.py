@@ -17,11 +17,16 @@ import cyclopts
 from engine import __version__
 from engine.cli.compile import compile_
 from engine.cli.demo import demo
+from engine.cli.explain import explain
 from engine.cli.fit import pd
 from engine.cli.fit_market import market
+from engine.cli.fit_scorecard import scorecard
 from engine.cli.fit_take_up import take_up
+from engine.cli.fit_tuning import tuning
+from engine.cli.metrics import metrics
 from engine.cli.optimise import optimise
 from engine.cli.run import run
+from engine.cli.score_one import score_one
 from engine.cli.strategy import diff, groups, sql
 from engine.cli.verify import verify
 from engine.errors import NightbookError
@@ -43,15 +48,18 @@ app = cyclopts.App(
 )
 fit_app = cyclopts.App(name="fit", help="Trains a model of the book on its own customers.")
 fit_app.command(pd)
+fit_app.command(tuning)
 fit_app.command(market)
 fit_app.command(take_up, name="take-up")
+fit_app.command(scorecard)
 strategy_app = cyclopts.App(
     name="strategy", help="What a strategy is, changes, and does to groups."
 )
 for command in (sql, diff, groups):
     strategy_app.command(command)
-for verb in (run, optimise, verify, demo, fit_app, strategy_app):
+for verb in (run, optimise, verify, metrics, demo, explain, fit_app, strategy_app):
     app.command(verb)
+app.command(score_one, name="score-one")
 app.command(compile_, name="compile")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelError
-from engine.score.scorecard_json import Bins, Categories, Feature, read_card
+from engine.score.scorecard_json import Bins, Card, Categories, Feature, read_card
 from kernels.cards import FOUR, Linear, Scorecards, Tables
 from kernels.logistic import scorecard_scores
 from kernels.source import Table
@@ -42,6 +42,17 @@ def read_scorecard(data: bytes) -> tuple[tuple[str, ...], ScorecardScorer]:
         float64 cannot hold.
     """
     card = read_card(data)
+    return tuple(feature.name for feature in card.features), ScorecardScorer(folded(card))
+
+
+def folded(card: Card) -> Scorecards:
+    """The terms of one card, whose columns are its features in their order.
+
+    Raises
+    ------
+    ModelError
+        A product of fields that a float64 cannot hold.
+    """
     terms, tables = [], []
     for column, feature in enumerate(card.features):
         if feature.bins is not None:
@@ -50,8 +61,7 @@ def read_scorecard(data: bytes) -> tuple[tuple[str, ...], ScorecardScorer]:
             tables.append((column, _of_categories(feature, feature.categories)))
         else:
             terms.append((column, *_of_number(feature)))
-    folded = Scorecards(np.array([card.intercept]), _linear(terms), _tables(tables))
-    return tuple(feature.name for feature in card.features), ScorecardScorer(folded)
+    return Scorecards(np.array([card.intercept]), _linear(terms), _tables(tables))
 
 
 def _of_number(feature: Feature) -> tuple[float, float, float]:

@@ -19,6 +19,13 @@ The score is ``1 / (1 + exp(-z))``; ``z`` is the intercept and what each feature
 
 ``impute``, ``missing`` and ``other`` may be null or left out: then a value that needs them makes
 the score NaN.
+
+Three more keys may follow; they say how a score is read, and change none:
+
+     "event": "bad", "points": {"base": 600, "base_odds": 50, "pdo": 20}, "cut_off": 0.08
+
+``event`` is what the score is the probability of, "bad" or "good". ``points`` (``engine.points``)
+needs it. From the probability ``cut_off`` on, a customer counts as the event.
 """
 
 from __future__ import annotations
@@ -118,12 +125,23 @@ class Feature(_Strict):
         return self
 
 
+class Points(_Strict):
+    """``base`` points at odds of good to bad of ``base_odds``, ``pdo`` more where they double."""
+
+    base: FiniteFloat
+    base_odds: FiniteFloat = Field(gt=0.0)
+    pdo: FiniteFloat = Field(gt=0.0)
+
+
 class Card(_Strict):
     """A scorecard."""
 
     kind: Literal["scorecard"]
     features: list[Feature] = Field(min_length=1)
     intercept: FiniteFloat
+    event: Literal["bad", "good"] | None = None
+    points: Points | None = None
+    cut_off: FiniteFloat | None = Field(default=None, ge=0.0, le=1.0)
 
     @model_validator(mode="after")
     def _names_once(self) -> Card:
@@ -132,6 +150,12 @@ class Card(_Strict):
             if feature.name in seen:
                 raise ValueError(f"feature '{feature.name}' is there twice")
             seen.add(feature.name)
+        return self
+
+    @model_validator(mode="after")
+    def _points_have_a_direction(self) -> Card:
+        if self.points is not None and self.event is None:
+            raise ValueError('points need event, "bad" or "good": do they rise or fall with z?')
         return self
 
 

@@ -100,9 +100,12 @@ def _scorecards() -> list[bytes]:
     codes = {"codes": [11, 12, -3], "woe": [-0.2, 0.4, 1], "other": 0.0, "missing": None}
     binned: dict[str, Any] = {"name": "income", "coefficient": 0.8, "bins": bins}
     coded: dict[str, Any] = {"name": "region", "coefficient": 0.5, "categories": codes}
+    points = {"base": 600, "base_odds": 50.0, "pdo": 20}
+    told = {"event": "good", "points": points, "cut_off": 0.08}
+    cards = (([number, binned, coded], {}), ([coded, plain], told), ([binned], {}))
     return [
-        json.dumps({"kind": "scorecard", "features": features, "intercept": -3.1}).encode()
-        for features in ([number, binned, coded], [coded, plain], [binned])
+        json.dumps({"kind": "scorecard", "features": features, "intercept": -3.1} | more).encode()
+        for features, more in cards
     ]
 
 
