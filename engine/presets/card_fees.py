@@ -1,9 +1,10 @@
 """Preset ``card_fees``: behaviour of card customers, from which a fee-income model learns.
 
 ``folder`` holds ``customers.parquet``, ``operations.parquet`` and ``fees.csv`` (``;`` between
-cells), as ``nightbook demo`` writes them below ``raw``. The features describe the ``window_days``
-days up to the customer's as-of date, ``reviewed_on``; operations and fees after it, in which an
-outcome may lie, are left out and counted:
+cells), as ``nightbook demo`` writes them below ``raw``. Where the customers table has them, its
+columns ``activated_on`` (a date) and ``card_kind`` (text) are declared too. The features describe
+the ``window_days`` days up to the customer's as-of date, ``reviewed_on``; operations and fees after
+it, in which an outcome may lie, are left out and counted:
 
 ===========================  ===================================================================
 ``products``                 card products held, as the customers table has it
@@ -30,6 +31,11 @@ _KEY = "customer_id"
 _AS_OF = "reviewed_on"
 _IS_COPY = "fee_type = 'statement_copy'"
 _FLAG = {"type": "int64", "allowed": [0, 1]}
+_WHERE_THERE: Sections = {
+    "tele_banking": _FLAG,
+    "activated_on": {"type": "date"},
+    "card_kind": {"type": "string"},
+}
 
 
 def _sections(config: PresetConfig, folder: Folder) -> Sections:
@@ -57,8 +63,8 @@ def _sections(config: PresetConfig, folder: Folder) -> Sections:
 def _customers(folder: Folder) -> Sections:
     file = folder.first_of(["customers.parquet"])
     columns: Sections = {_AS_OF: {"type": "date"}, "products": _count(), "sms_banking": _FLAG}
-    if "tele_banking" in folder.parquet_schema(file):
-        columns["tele_banking"] = _FLAG
+    there = folder.parquet_schema(file)
+    columns |= {name: rule for name, rule in _WHERE_THERE.items() if name in there}
     return _table(folder, file, columns)
 
 

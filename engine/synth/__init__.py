@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from engine.synth.card_fees import write_card_fees
 from engine.synth.demo import write_demo
 from engine.synth.wide import write_wide_book
 
-__all__ = ["write_demo", "write_wide_book"]
+__all__ = ["write_card_fees", "write_demo", "write_wide_book"]

@@ -36,6 +36,10 @@ class Stream(IntEnum):
     FEES = 6
     PERFORMANCE = 7
     WIDE = 8
+    HOLDERS = 9
+    CARD_OPERATIONS = 10
+    CHARGES = 11
+    PUBLISHED_LABELS = 12
 
 
 class Block(NamedTuple):
