@@ -23,6 +23,10 @@ app = cyclopts.App(
 )
 
 
+Splits = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=2))]
+"""An interval needs two."""
+
+
 @app.command
 def taiwan(folder: Path, /) -> None:
     """30,000 card customers with six monthly statements each, into a new folder."""
@@ -74,6 +78,24 @@ def kz() -> None:
 
 
 @app.command
+def recipe_features(
+    *, splits: Splits = 20, json: Annotated[bool, cyclopts.Parameter(negative=())] = False
+) -> None:
+    """LightGBM on the features of taiwan's recipe against the original columns.
+
+    Parameters
+    ----------
+    splits:
+        Random splits into train and test, seeds 0, 1, ...; at least 2.
+    json:
+        One JSON object instead of lines.
+    """
+    from bench_data.measure_recipe_features import print_recipe_figures
+
+    print_recipe_figures(splits, json=json)
+
+
+@app.command
 def home_credit(
     folder: Path,
     /,
@@ -118,9 +140,29 @@ def measure(*, json: Annotated[bool, cyclopts.Parameter(negative=())] = False) -
     json:
         One JSON object instead of lines.
     """
-    from bench_data.measure import print_figures
+    from bench_data.measure import print_measured
 
-    print_figures(json=json)
+    print_measured(json=json)
+
+
+@app.command
+def scorecards(
+    *,
+    splits: Splits = 20,
+    json: Annotated[bool, cyclopts.Parameter(negative=())] = False,
+) -> None:
+    """Our scorecard against those of others on repeated splits of taiwan; takes minutes.
+
+    Parameters
+    ----------
+    splits:
+        How many; at least 2.
+    json:
+        One JSON object instead of lines.
+    """
+    from bench_data.measure_scorecards import print_scorecards
+
+    print_scorecards(splits, json=json)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import polars as pl
 from bench_data import measure_berka, measure_taiwan
 from bench_data.berka import import_berka
 from bench_data.features import book_features
+from bench_data.figures import print_figures
 from bench_data.measure_taiwan import ROUNDS_ORIGINAL, ROUNDS_RECIPE
 from bench_data.real_data import real_file
 from bench_data.taiwan import import_taiwan, read_taiwan
@@ -20,20 +20,11 @@ from engine.training import train_pd
 Figures = dict[str, Any]
 
 
-def print_figures(*, json: bool) -> None:
+def print_measured(*, json: bool) -> None:
     """One figure per line, or one JSON object."""
     with tempfile.TemporaryDirectory() as folder:
         figures = taiwan_figures(Path(folder) / "taiwan") | berka_figures(Path(folder) / "berka")
-    if json:
-        print(json_text.dumps(figures))
-        return
-    for name, values in figures.items():
-        print(f"{name:45}", "  ".join(f"{what} {shown(value)}" for what, value in values.items()))
-
-
-def shown(value: float | int) -> str:
-    """Counts as they are, all else to four digits."""
-    return str(value) if isinstance(value, int) else f"{value:.4f}"
+    print_figures(figures, json=json)
 
 
 def taiwan_figures(folder: Path) -> Figures:
