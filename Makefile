@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO ?= demo
 REAL ?= real
 
-.PHONY: help demo real test test-quick check format bench peers bench-forest bench-scorecards bench-strategy bench-aggregation clean
+.PHONY: help demo real test test-quick check format bench peers bench-forest bench-scorecards bench-metrics bench-strategy bench-aggregation clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ bench-forest: .venv/ready-test peers ## Run the forest kernel against its peers,
 
 bench-scorecards: .venv/ready-test ## Run the scorecards against scikit-learn, into benchmarks/README.md
 	$(BIN)/python -m benchmarks scorecards
+
+bench-metrics: .venv/ready-test ## Run AUC and K-S against scikit-learn, into benchmarks/README.md
+	$(BIN)/python -m benchmarks metrics
 
 bench-strategy: .venv/ready-test ## Measure the optimiser, into benchmarks/README.md
 	$(BIN)/python -m benchmarks strategy

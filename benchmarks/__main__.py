@@ -1,9 +1,9 @@
 """``python -m benchmarks``: stages, then memory, one after another, into ``benchmarks/results``.
 
-``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``: those against
-scikit-learn; ``strategy``: the optimiser; ``aggregation``: rows to customers. Nothing else may run
-on the machine meanwhile. The first prints the tables that benchmarks/README.md holds, the others
-write them into it.
+``python -m benchmarks forest``: the forest kernel against its peers; ``scorecards``, ``metrics``:
+those against scikit-learn; ``strategy``: the optimiser; ``aggregation``: rows to customers. Nothing
+else may run on the machine meanwhile. The first prints the tables that benchmarks/README.md holds,
+the others write them into it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks.aggregation import run as aggregation_run
 from benchmarks.forest.cases import CASES, case_named
 from benchmarks.forest.run import measure, rewrite_tables
 from benchmarks.memory import run_peaks, stage_peaks
+from benchmarks.metrics import run as metric_run
 from benchmarks.scorecards import run as scorecard_run
 from benchmarks.strategy import run as strategy_run
 
@@ -56,15 +57,29 @@ def forest(*, case: list[str] | None = None, rounds: int = 7, only_tables: bool 
 
 
 @app.command
-def scorecards(*, rounds: int = 7) -> None:
-    """Scorecards against scikit-learn's scaler and logistic regression.
+def scorecards(*, part: list[str] | None = None, rounds: int = 7) -> None:
+    """Scorecards: scoring against scikit-learn, fitting against that and statsmodels.
+
+    Parameters
+    ----------
+    part:
+        scoring or fit; both if none.
+    rounds:
+        Timings of each contender, of which medians are taken.
+    """
+    scorecard_run.measure(rounds, part or ())
+
+
+@app.command
+def metrics(*, rounds: int = 5) -> None:
+    """AUC and K-S of a million rows and of ten million, against scikit-learn.
 
     Parameters
     ----------
     rounds:
         Timings of each contender, of which medians are taken.
     """
-    scorecard_run.measure(rounds)
+    metric_run.measure(rounds)
 
 
 @app.command

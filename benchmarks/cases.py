@@ -120,6 +120,7 @@ def evaluate_all(workload: Workload) -> list[pl.DataFrame]:
             key=book.book.key,
             segment=book.book.segment,
             pricing=pricing,
+            profit=book.economics.customer_profit if book.economics else None,
         )
         for features, scores in zip(workload.features, workload.scores, strict=True)
     ]
