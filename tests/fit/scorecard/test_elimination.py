@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from statsmodels.multivariate.manova import MANOVA
+from threadpoolctl import threadpool_limits
 
 from engine.errors import DataError
 from engine.fit.scorecard.elimination import eliminate
@@ -107,3 +108,18 @@ def test_groups_that_a_feature_tells_apart_keep_all():
     found = eliminate(X, outcome, names, method="discriminant", significance=0.05)
     assert found.kept == tuple(names)
     assert found.steps[0].wilks_lambda == 0
+
+
+def test_bits_do_not_depend_on_the_threads_of_a_library():
+    """With 140 columns NumPy's linear algebra adds in another order on two threads."""
+    random = np.random.default_rng(5)
+    X = random.normal(size=(4_000, 140))
+    X[:, 1:] += 3 * X[:, :-1]
+    event = (random.random(4_000) < 1 / (1 + np.exp(-X[:, 0]))).astype(float)
+    outcome = Outcome(event, np.ones(4_000), np.zeros(4_000))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            names = [f"x{k}" for k in range(140)]
+            found.append(eliminate(X, outcome, names, method="discriminant", significance=0.05))
+    assert found[0] == found[1]

@@ -20,7 +20,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import fdtrc
 
+from engine.errors import DataError
 from engine.fit.scorecard.elimination.contributions import Contributions
+from engine.fit.scorecard.logistic.fixed_algebra import product, times, whitening
 from engine.fit.scorecard.rows import Matrix
 
 SEPARATED = 1e-12
@@ -33,13 +35,16 @@ class Discriminant:
     def __init__(self, correlation: Matrix, rows: float) -> None:
         """``correlation`` of independent features and, as the last, of the event; ``rows``: their
         number, or the sum of their weights."""
+        root = whitening(correlation[:-1, :-1])
+        if root is None:
+            raise DataError("elimination: the features repeat each other", count=len(correlation))
         self._rows = rows
-        self._inverse = np.linalg.inv(correlation[:-1, :-1])
+        self._inverse = product(root, root.T)
         self._with_group = correlation[:-1, -1]
 
     def contributions(self) -> Contributions:
-        slope = self._inverse @ self._with_group
-        wilks = float(1.0 - self._with_group @ slope)
+        slope = times(self._inverse, self._with_group)
+        wilks = float(1.0 - (self._with_group * slope).sum())
         freedom = self._rows - len(slope) - 1
         if wilks < SEPARATED:
             return Contributions([np.inf] * len(slope), [0.0] * len(slope), 0.0)
