@@ -83,7 +83,7 @@ def _files(place: Path) -> tuple[Path, ...]:
         kinds = ("*" + suffix for suffix in (*_PARQUET, *_CSV))
         found = sorted(file for kind in kinds for file in place.glob(kind) if file.name[0] != ".")
     else:
-        # glob leaves hidden files out, as a shell does
+        # Path.glob takes no absolute pattern and gives hidden files; a shell does neither
         names = glob.glob(str(place), recursive=True)  # noqa: PTH207
         found = sorted(file for file in map(Path, names) if file.is_file())
     if not found:

@@ -39,7 +39,7 @@ def noise() -> Parts:
 
 def logistic(**options: object) -> Parts:
     """a and b matter, c and d do not."""
-    return split(lambda X: truth(X), **options)  # type: ignore[arg-type]
+    return split(truth, **options)  # type: ignore[arg-type]
 
 
 def truth(X: Matrix) -> Vector:

@@ -20,7 +20,7 @@ _LEAST, _MOST = 1e-3, 1e3
 def draw(axes: Axes, shown: Shown) -> Words:
     """The features whose odds ratios are farthest from 1, from the top down as in the scorecard."""
     rows = _drawn(shown.odds_ratios)
-    figure: Figure = axes.get_figure(root=True)  # type: ignore[assignment]
+    figure: Figure = axes.get_figure(root=True)  # type: ignore[assignment]  # never a subfigure
     figure.set_size_inches(7.5, 1.6 + 0.3 * len(rows))
     axes.axvline(1.0, color=INK, linewidth=1)
     for line, row in enumerate(rows):
